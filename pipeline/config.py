@@ -1,0 +1,252 @@
+"""The configuration: TOML in, one frozen, closed model out. Every key has its section; unknown keys are errors."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlparse
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pipeline.core.vocabulary import Gate
+from pipeline.errors import ConfigError
+
+FORMAT = 1
+_FLIGHT_ID = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._-]{0,63}")
+
+
+class Section(BaseModel):
+    """A part of the configuration: closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _flight_id(value: str) -> str:
+    if not _FLIGHT_ID.fullmatch(value):
+        raise ValueError("must be letters, digits, '.', '_' or '-', at most 64, as it names a folder")
+    return value
+
+
+def _address(value: str) -> str:
+    scheme = urlparse(value).scheme if "://" in value else ""
+    if scheme not in ("", "http", "https") or value.startswith("/vsi"):
+        raise ValueError("must be a file or an http(s) address")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+Percent = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Metres = Annotated[float, Field(gt=0)]
+
+
+class CommunitySection(Section):
+    """The community: its name, its blocks, and where results go."""
+
+    name: str = Field(min_length=1)
+    name_en: str = ""
+    blocks: Address
+    workdir: str
+    crs: str | None = None
+    buildings: Address | None = None
+    evidence: str | None = None
+
+
+class FlightSection(Section):
+    """One flight over the community."""
+
+    id: Annotated[str, AfterValidator(_flight_id)]
+    acquired: datetime
+    orthophoto: Address | list[Address]
+    dsm: Address | None = None
+    nir_band: int | None = Field(default=None, ge=1)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The orthophoto's files or address, one or more."""
+        return (self.orthophoto,) if isinstance(self.orthophoto, str) else tuple(self.orthophoto)
+
+    @model_validator(mode="after")
+    def _has_sources(self) -> Self:
+        if not self.sources:
+            raise ValueError("orthophoto must name at least one file")
+        return self
+
+
+class IngestSection(Section):
+    """How imagery is taken in."""
+
+    scale_low_percentile: Percent = 0.1
+    scale_high_percentile: Percent = 99.9
+    max_mosaic_gigapixels: float = Field(default=200.0, gt=0)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.scale_low_percentile >= self.scale_high_percentile:
+            raise ValueError("scale_low_percentile must be below scale_high_percentile")
+        return self
+
+
+class TileSection(Section):
+    """Which windows are read."""
+
+    size_px: int = Field(default=2048, ge=256, le=8192, multiple_of=256)
+    halo_m: Metres = 9.0
+
+
+class ScoreSection(Section):
+    """How a flight is measured."""
+
+    hotspots_per_block: int = Field(default=8, ge=0, le=200)
+    chips: int = Field(default=400, ge=0, le=20_000)
+    chip_m: Metres = 12.0
+    edge_m: float = Field(default=1.0, ge=0)
+    min_ground_pct: Percent = 15.0
+    min_ground_m2: float = Field(default=100.0, ge=0)
+    min_valid_pct: Percent = 50.0
+    max_shadow_pct: Percent = 60.0
+
+
+class GradeSection(Section):
+    """The rubric: cuts and what an unknown gate does to the suggestion."""
+
+    rubric: str = Field(default="2026-1", min_length=1)
+    clutter_max: Percent = 12.0
+    clutter_p90_max: Percent = 35.0
+    ground_green_min: Percent = 12.0
+    bare_max: Percent = 25.0
+    culture_proxy_green_min: Percent = 35.0
+    when_unknown: dict[Gate, Literal["pass", "fail", "proxy"]] = Field(
+        default_factory=lambda: {
+            Gate.PURE: "pass",
+            Gate.ORDERLY: "pass",
+            Gate.FACILITIES: "proxy",
+            Gate.BEAUTIFIED: "proxy",
+            Gate.CULTURE: "proxy",
+        }
+    )
+    bootstrap: int = Field(default=400, ge=50, le=20_000)
+
+
+class RenderSection(Section):
+    """The map and the report."""
+
+    overview_px: int = Field(default=2048, ge=256, le=8192)
+    overview_quality: int = Field(default=70, ge=10, le=100)
+    chips_in_map: int = Field(default=172, ge=0, le=5000)
+    language: Literal["zh", "en"] = "zh"
+
+
+class EngineSection(Section):
+    """Who does the work."""
+
+    workers: int = Field(default=0, ge=0, le=512, description="0: one for each core")
+
+
+class Config(Section):
+    """The whole configuration of one community."""
+
+    format: Literal[1]
+    community: CommunitySection
+    flights: list[FlightSection] = Field(min_length=1)
+    ingest: IngestSection = IngestSection()
+    tile: TileSection = TileSection()
+    score: ScoreSection = ScoreSection()
+    grade: GradeSection = GradeSection()
+    render: RenderSection = RenderSection()
+    engine: EngineSection = EngineSection()
+
+    @model_validator(mode="after")
+    def _flights_differ(self) -> Self:
+        ids = [f.id for f in self.flights]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"flights share an id: {', '.join(twice)}")
+        if len({f.acquired.tzinfo is None for f in self.flights}) > 1:
+            raise ValueError("acquired must have a time zone in every flight or in none")
+        return self
+
+    @property
+    def by_date(self) -> tuple[FlightSection, ...]:
+        """The flights, oldest first."""
+        return tuple(sorted(self.flights, key=lambda f: (f.acquired, f.id)))
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration; paths in it become absolute, relative to the file's folder.
+
+    Raises
+    ------
+    ConfigError : the file is missing, is not TOML, or holds a key or value that cannot be; names the key
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path} does not exist", "a config file", "wuse new BLOCKS ORTHOPHOTO writes one"
+        ) from None
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(f"{path} cannot be read ({e})", "a TOML file in UTF-8") from None
+    except tomllib.TOMLDecodeError as e:
+        raise ConfigError(f"{path} is not TOML ({e})", "a TOML file", "see configs/default.toml") from None
+    if raw.get("format") != FORMAT:
+        raise ConfigError(
+            f"{path} has format = {raw.get('format')!r}", f"format = {FORMAT}", "set it in the first line"
+        )
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as e:
+        raise ConfigError(
+            f"{path}: {_first_problem(e)}", "", "configs/default.toml lists every key"
+        ) from None
+    return _absolute(config, path.resolve().parent)
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    key = ".".join(str(part) for part in problem["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key '{key}'{more}"
+    if problem["type"] == "missing":
+        return f"key '{key}' is missing{more}"
+    text = problem["msg"].removeprefix("Value error, ")
+    return f"{key or 'config'}: {text}, found {_short(problem['input'])}{more}" if key else f"{text}{more}"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _absolute(config: Config, base: Path) -> Config:
+    def resolve(address: str) -> str:
+        return address if "://" in address else str((base / Path(address).expanduser()).resolve())
+
+    def optional(address: str | None) -> str | None:
+        return None if address is None else resolve(address)
+
+    c = config.community
+    community = c.model_copy(
+        update={
+            "blocks": resolve(c.blocks),
+            "workdir": resolve(c.workdir),
+            "buildings": optional(c.buildings),
+            "evidence": optional(c.evidence),
+        }
+    )
+    flights = [
+        f.model_copy(
+            update={
+                "orthophoto": resolve(f.orthophoto)
+                if isinstance(f.orthophoto, str)
+                else [resolve(s) for s in f.orthophoto],
+                "dsm": optional(f.dsm),
+            }
+        )
+        for f in config.flights
+    ]
+    return config.model_copy(update={"community": community, "flights": flights})

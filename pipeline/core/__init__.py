@@ -1,0 +1,1 @@
+"""Pure measurement: arrays and values in, arrays and values out. No files, no config, no logging."""

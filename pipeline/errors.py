@@ -1,0 +1,69 @@
+"""Named situations in which Wuse stops, each told in one line: what was found, what was expected, what mends it."""
+
+from __future__ import annotations
+
+
+class WuseError(Exception):
+    """Something a person can mend; shown as one line, never as a traceback.
+
+    Parameters
+    ----------
+    found : what was met, with the name of the file, key or block
+    expected : what would have been right; may be empty
+    mend : the setting or command that mends it; may be empty
+    """
+
+    exit_code = 3
+
+    def __init__(self, found: str, expected: str = "", mend: str = "") -> None:
+        self.found, self.expected, self.mend = found, expected, mend
+        super().__init__(found, expected, mend)
+
+    def __str__(self) -> str:
+        """Join the three parts into one line.
+
+        >>> str(ImageryError("a.tif has no CRS", "a projected CRS", "gdal_edit.py -a_srs EPSG:4549 a.tif"))
+        'a.tif has no CRS; expected a projected CRS; to mend: gdal_edit.py -a_srs EPSG:4549 a.tif'
+        """
+        parts = [self.found]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.mend:
+            parts.append(f"to mend: {self.mend}")
+        return " ".join("; ".join(parts).split())
+
+
+class ConfigError(WuseError):
+    """The configuration file is missing, unreadable, or holds a key or value that cannot be."""
+
+
+class ImageryError(WuseError):
+    """An orthophoto or surface model that cannot be read, or not as what it claims to be."""
+
+
+class BlocksError(WuseError):
+    """The blocks layer (or another vector layer) is missing, unreadable or contradicts itself."""
+
+
+class EvidenceError(WuseError):
+    """The evidence table has a sheet, column or value that is not understood."""
+
+
+class WorkdirError(WuseError):
+    """The working folder cannot be written, is full, is locked by a program, or is used by another run."""
+
+
+class ArtifactError(WuseError):
+    """A stage's result that another stage needs is missing or was altered."""
+
+
+class CheckFailed(WuseError):  # noqa: N818 - a verdict, not a fault
+    """``wuse check`` found something that would spoil the result."""
+
+    exit_code = 4
+
+
+class Interrupted(WuseError):  # noqa: N818 - the user's wish, not a fault
+    """Stopped by the user; finished work is kept."""
+
+    exit_code = 5
