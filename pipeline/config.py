@@ -110,6 +110,14 @@ class ScoreSection(Section):
     max_shadow_pct: Percent = 60.0
 
 
+UnknownRule = Literal["pass", "fail", "proxy"]
+
+
+def _when_unknown() -> dict[Gate, UnknownRule]:
+    people: dict[Gate, UnknownRule] = {Gate.PURE: "pass", Gate.ORDERLY: "pass"}
+    return people | {Gate.FACILITIES: "proxy", Gate.BEAUTIFIED: "proxy", Gate.CULTURE: "proxy"}
+
+
 class GradeSection(Section):
     """The rubric: cuts and what an unknown gate does to the suggestion."""
 
@@ -119,15 +127,7 @@ class GradeSection(Section):
     ground_green_min: Percent = 12.0
     bare_max: Percent = 25.0
     culture_proxy_green_min: Percent = 35.0
-    when_unknown: dict[Gate, Literal["pass", "fail", "proxy"]] = Field(
-        default_factory=lambda: {
-            Gate.PURE: "pass",
-            Gate.ORDERLY: "pass",
-            Gate.FACILITIES: "proxy",
-            Gate.BEAUTIFIED: "proxy",
-            Gate.CULTURE: "proxy",
-        }
-    )
+    when_unknown: dict[Gate, UnknownRule] = Field(default_factory=_when_unknown)
     bootstrap: int = Field(default=400, ge=50, le=20_000)
 
 
@@ -185,9 +185,7 @@ def load_config(path: Path) -> Config:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ConfigError(
-            f"{path} does not exist", "a config file", "wuse new BLOCKS ORTHOPHOTO writes one"
-        ) from None
+        raise ConfigError(f"{path} does not exist", "a config file", "wuse new BLOCKS ORTHOPHOTO writes one") from None
     except (OSError, UnicodeDecodeError) as e:
         raise ConfigError(f"{path} cannot be read ({e})", "a TOML file in UTF-8") from None
     except tomllib.TOMLDecodeError as e:
@@ -199,9 +197,7 @@ def load_config(path: Path) -> Config:
     try:
         config = Config.model_validate(raw)
     except ValidationError as e:
-        raise ConfigError(
-            f"{path}: {_first_problem(e)}", "", "configs/default.toml lists every key"
-        ) from None
+        raise ConfigError(f"{path}: {_first_problem(e)}", "", "configs/default.toml lists every key") from None
     return _absolute(config, path.resolve().parent)
 
 

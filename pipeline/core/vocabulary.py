@@ -90,9 +90,7 @@ class Grade(Enum):
 
 
 _GRADE_FACTS = {
-    Grade.RED: GradeFacts(
-        "红", "Red", "处于脏乱差阶段", "dirty, disorderly, poor", "#9e0b1b", "#ffffff", 1, "cross"
-    ),
+    Grade.RED: GradeFacts("红", "Red", "处于脏乱差阶段", "dirty, disorderly, poor", "#9e0b1b", "#ffffff", 1, "cross"),
     Grade.ORANGE: GradeFacts(
         "橙",
         "Orange",
