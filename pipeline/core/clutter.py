@@ -1,0 +1,141 @@
+"""How messy the ground is: small, compact, colourless things where nothing is built and nothing grows.
+
+What carries over between places, light and soil is not texture (which finds trees) nor colour (which finds roofs)
+but compact neutral specks, in a context without right angles. Every constant is absolute after one band stretch per
+flight, so that one flight can be compared with another. All windows are in metres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pipeline.core.filters import F32, U8, Bool, blur, line_part, pool, weighted_blur, white_tophat
+from pipeline.core.grid import WorkGrid
+from pipeline.core.radiometry import Lab
+
+SPECK_RADIUS_M: Final = 0.4
+LINE_M: Final = 0.9
+SPECK_L: Final = 12.0
+SPECK_MAX_B: Final = 12.0
+SPECK_MIN_A: Final = -8.0
+SCORE_CUT: Final = -6.84
+DENSITY_CUT: Final = -3.79
+
+
+@dataclass(frozen=True)
+class Specks:
+    """Compact specks pooled to about 0.3 m, (h, w) each.
+
+    ``density`` ln(share of specks within 0.8 m + .01); ``occupancy`` ln(share of spots with a speck within 1.8 m
+    + .03); ``blue`` ln(share of blue specks + .01); ``lines`` share of long thin bright things.
+    """
+
+    share: F32
+    density: F32
+    occupancy: F32
+    blue: F32
+    lines: F32
+
+
+@dataclass(frozen=True)
+class Directions:
+    """Edge directions pooled to about 0.3 m, (h, w) each.
+
+    ``isotropic`` log gradient energy that has no direction; ``right_angles`` and ``right_angles_wide`` how far edges
+    are parallel or perpendicular to each other within 1.5 m and 3 m (0 to 1): high for everything built.
+    """
+
+    isotropic: F32
+    right_angles: F32
+    right_angles_wide: F32
+
+
+def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
+    """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact."""
+    gsd, coarse = grid.gsd_m, grid.pool_gsd_m
+    l, a, b = (blur(x, 0.06, gsd) for x in (lab.l, lab.a, lab.b))  # noqa: E741 - the standard name
+    bright = white_tophat(_bytes(l * np.float32(2.55)), SPECK_RADIUS_M, gsd)
+    lines = line_part(bright, LINE_M, gsd)
+    compact = cv2.subtract(bright, lines)
+    speck = (compact > SPECK_L * 2.55) & (b < SPECK_MAX_B) & (a > SPECK_MIN_A) & valid
+    share = pool(speck, grid.pool)
+    blue_hat = white_tophat(_bytes(128 - b * np.float32(2)), 0.5, gsd)
+    blue = pool((blue_hat > 14) & (b < 0), grid.pool)
+    around = np.asarray(cv2.dilate(share, np.ones((2, 2), np.uint8)) > 0.06, np.float32)
+    return Specks(
+        share,
+        np.log(blur(share, 0.8, coarse) + np.float32(0.01)),
+        np.log(blur(around, 1.8, coarse) + np.float32(0.03)),
+        np.log(blur(blue, 0.8, coarse) + np.float32(0.01)),
+        blur(pool(lines > 18, grid.pool), 0.8, coarse),
+    )
+
+
+def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
+    """Structure tensor and fourth-harmonic coherence of edges: rubble has energy without direction, walls the reverse.
+
+    Coherence is |sum w e^(i 4 theta)| / sum w with w = min(|grad L|, 4), none below .6 (L units per pixel); the fourth
+    harmonic counts perpendicular edges as one direction.
+    """
+    coarse = grid.pool_gsd_m
+    smooth = blur(lightness, 0.08, grid.gsd_m)
+    gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
+    gy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
+    xx, yy, xy = (blur(pool(p, grid.pool), 0.5, coarse) for p in (gx * gx, gy * gy, gx * gy))
+    smallest = np.maximum(xx + yy - np.sqrt((xx - yy) ** 2 + 4 * xy * xy), 0)
+    isotropic = np.log(np.sqrt(smallest) + np.float32(0.3))
+    size = np.sqrt(gx * gx + gy * gy) + np.float32(1e-6)
+    weight = np.where(size < 0.6, np.float32(0), np.minimum(size, np.float32(4)))
+    c, s = gx / size, gy / size
+    c2, s2 = c * c - s * s, 2 * c * s
+    total, cos4, sin4 = (pool(p, grid.pool) for p in (weight, weight * (c2 * c2 - s2 * s2), weight * 2 * c2 * s2))
+    near, wide = (
+        np.hypot(blur(cos4, m, coarse), blur(sin4, m, coarse)) / (blur(total, m, coarse) + np.float32(0.05))
+        for m in (1.5, 3.0)
+    )
+    return Directions(isotropic, near, wide)
+
+
+def light_context(lightness: F32, coarse_gsd_m: float) -> F32:
+    """How light the surroundings are, 0 to 2: the upper quarter of L within 2 m, from 30 upwards.
+
+    The upper quarter is taken as mean plus .674 standard deviations, which is exact for a normal distribution.
+    """
+    mean = blur(lightness, 1.2, coarse_gsd_m)
+    spread = np.sqrt(np.maximum(blur(lightness * lightness, 1.2, coarse_gsd_m) - mean * mean, 0))
+    upper = mean + np.float32(0.674) * spread
+    return np.asarray(np.clip(upper - np.float32(30), 0, 50) / np.float32(25), np.float32)
+
+
+def mess_score(specks: Specks, directions: Directions, green: F32, shadow: F32, light: F32) -> F32:
+    """Strength of mess per pooled pixel, (h, w): higher is messier, above ``SCORE_CUT`` it counts as mess.
+
+    ``green`` and ``shadow`` are shares within about 1 m. Weights were chosen by mechanism on 76 blocks of three
+    places together.
+    """
+    score = (
+        specks.density
+        + 0.5 * specks.occupancy
+        + 0.5 * directions.isotropic
+        - 2 * directions.right_angles
+        - 2 * directions.right_angles_wide
+        - 0.7 * green
+        - 0.5 * light
+        + 0.3 * specks.blue
+        - specks.lines
+        - shadow
+    )
+    return np.asarray(score, np.float32)
+
+
+def surroundings(share: F32, valid: F32, coarse_gsd_m: float) -> F32:
+    """Share of a surface within about 1 m, over valid pixels only: (h, w) in and out, 0 to 1."""
+    return weighted_blur(share, valid, 1.0, coarse_gsd_m)
+
+
+def _bytes(values: F32) -> U8:
+    return np.clip(values, 0, 255).astype(np.uint8)

@@ -1,0 +1,104 @@
+"""Smoothing, pooling and morphology with sizes in metres, so that a result does not depend on the flight's GSD."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+Bool = NDArray[np.bool_]
+
+cv2.setNumThreads(1)  # windows run side by side; threads inside one would only get in each other's way
+
+
+def pool(values: NDArray[np.generic], size: int) -> F32:
+    """Mean over squares of ``size`` by ``size`` pixels: (h, w) -> (h // size, w // size).
+
+    >>> pool(np.array([[0, 4], [0, 0]], np.uint8), 2)
+    array([[1.]], dtype=float32)
+    """
+    x = values.astype(np.float32)
+    if size == 1:
+        return x
+    h, w = x.shape[0] // size, x.shape[1] // size
+    return np.asarray(cv2.resize(x, (w, h), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def blur(values: F32, sigma_m: float, gsd_m: float) -> F32:
+    """Gaussian smoothing with a standard deviation in metres; below a third of a pixel the values stay as they are."""
+    sigma = sigma_m / gsd_m
+    if sigma < 0.3:
+        return values
+    return np.asarray(cv2.GaussianBlur(values, (0, 0), sigma), np.float32)
+
+
+def weighted_blur(values: F32, weight: F32, sigma_m: float, gsd_m: float) -> F32:
+    """Gaussian mean of ``values`` under ``weight`` (both (h, w)); 0 where there is no weight nearby."""
+    return blur(values * weight, sigma_m, gsd_m) / (blur(weight, sigma_m, gsd_m) + np.float32(1e-3))
+
+
+@lru_cache(maxsize=32)
+def disc(radius_px: int) -> U8:
+    """A round structuring element of (2 r + 1) by (2 r + 1) pixels."""
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius_px + 1,) * 2), np.uint8)
+
+
+def radius_px(radius_m: float, gsd_m: float) -> int:
+    """A radius in whole pixels, at least one."""
+    return max(1, round(radius_m / gsd_m))
+
+
+def dilate(flags: Bool, radius_m: float, gsd_m: float) -> Bool:
+    """True within ``radius_m`` of a True pixel."""
+    return np.asarray(cv2.dilate(flags.view(np.uint8), disc(radius_px(radius_m, gsd_m))), np.uint8).view(np.bool_)
+
+
+def erode(flags: Bool, radius_m: float, gsd_m: float) -> Bool:
+    """True where everything within ``radius_m`` is True; what lies beyond the array counts as True."""
+    return np.asarray(cv2.erode(flags.view(np.uint8), disc(radius_px(radius_m, gsd_m))), np.uint8).view(np.bool_)
+
+
+def close(flags: Bool, radius_m: float, gsd_m: float) -> Bool:
+    """Fill gaps narrower than twice the radius; unchanged where the radius is less than half a pixel."""
+    if radius_m < gsd_m / 2:
+        return flags
+    element = disc(radius_px(radius_m, gsd_m))
+    return np.asarray(cv2.morphologyEx(flags.view(np.uint8), cv2.MORPH_CLOSE, element), np.uint8).view(np.bool_)
+
+
+def white_tophat(values: U8, radius_m: float, gsd_m: float) -> U8:
+    """What is brighter than its surroundings and smaller than a disc of this radius."""
+    return np.asarray(cv2.morphologyEx(values, cv2.MORPH_TOPHAT, disc(radius_px(radius_m, gsd_m))), np.uint8)
+
+
+def black_tophat(values: U8, radius_m: float, gsd_m: float) -> U8:
+    """What is darker than its surroundings and smaller than a disc of this radius."""
+    return np.asarray(cv2.morphologyEx(values, cv2.MORPH_BLACKHAT, disc(radius_px(radius_m, gsd_m))), np.uint8)
+
+
+def _line_elements(count: int, length_px: int) -> Iterator[U8]:
+    reach = max(1, length_px // 2)
+    for angle in np.arange(count) * np.pi / count:
+        element = np.zeros((2 * reach + 1,) * 2, np.uint8)
+        dx, dy = np.cos(angle) * reach, np.sin(angle) * reach
+        ends = [(round(reach + s * dx), round(reach + s * dy)) for s in (-1, 1)]
+        cv2.line(element, ends[0], ends[1], 1, 1)
+        yield element
+
+
+@lru_cache(maxsize=8)
+def _lines(count: int, length_px: int) -> tuple[U8, ...]:
+    return tuple(_line_elements(count, length_px))
+
+
+def line_part(values: U8, length_m: float, gsd_m: float, directions: int = 8) -> U8:
+    """The part of an image that is a line at least ``length_m`` long in one of the directions, one pixel wider."""
+    lines = np.zeros_like(values)
+    for element in _lines(directions, round(length_m / gsd_m)):
+        np.maximum(lines, cv2.morphologyEx(values, cv2.MORPH_OPEN, element), out=lines)
+    return np.asarray(cv2.dilate(lines, np.ones((3, 3), np.uint8)), np.uint8)

@@ -1,0 +1,112 @@
+"""Everything that one window of a flight says, from its pixels alone: surfaces, mess, and the sums per cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.core import clutter, surface
+from pipeline.core.filters import F32, U8, Bool, blur, erode, pool
+from pipeline.core.greenery import log_colour, vegetation, vegetation_nir
+from pipeline.core.grid import WorkGrid
+from pipeline.core.radiometry import FlightProfile, to_lab
+from pipeline.core.surface import Surfaces
+from pipeline.core.zonal import CellSums, zonal_sums
+
+SETTLE_M: Final = 0.42
+SUMS: Final = (
+    "valid_m2",
+    "measured_m2",
+    "ground_m2",
+    "green_m2",
+    "ground_green_m2",
+    "canopy_m2",
+    "bare_m2",
+    "shadow_m2",
+    "roof_m2",
+    "mess_m2",
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The pixels of one window on the working grid, and what other layers know about it on the pooled grid.
+
+    ``rgb`` (h, w, 3) uint8, ``valid`` (h, w), ``nir`` (h, w) uint8 or None; ``roof`` share and ``height_m`` above
+    the local ground, (h / pool, w / pool) or None.
+    """
+
+    rgb: U8
+    valid: Bool
+    nir: U8 | None = None
+    roof: F32 | None = None
+    height_m: F32 | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a window shows per pooled pixel: surfaces, strength of mess, share that is mess, where it can be judged."""
+
+    surfaces: Surfaces
+    score: F32
+    mess: F32
+    judged: Bool
+
+
+def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge_m: float) -> Reading:
+    """Measure one window; what lies within ``edge_m`` of invalid pixels is not judged (mosaic borders smear)."""
+    coarse = grid.pool_gsd_m
+    rgb, valid = evidence.rgb, evidence.valid
+    colour = log_colour(rgb, profile.green.haze, grid.gsd_m)
+    if evidence.nir is None:
+        green = vegetation(colour, profile.green, valid, grid.gsd_m)
+    else:
+        green = vegetation_nir(np.ascontiguousarray(rgb[..., 0]), evidence.nir, valid)
+    dark = surface.shadow(colour, profile.green, valid)
+    lab = to_lab(rgb, valid, profile)
+    surfaces = surface.classify(
+        lab, colour, green, dark, valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
+    )
+    specks = clutter.compact_specks(lab, valid, grid)
+    lightness = pool(lab.l, grid.pool)
+    gloom = np.asarray(lightness < profile.dark_l, np.float32)
+    score = clutter.mess_score(
+        specks,
+        clutter.edge_directions(lab.l, grid),
+        clutter.surroundings(surfaces.vegetation, surfaces.valid, coarse),
+        clutter.surroundings(gloom, surfaces.valid, coarse),
+        clutter.light_context(lightness, coarse),
+    )
+    score, density = blur(score, SETTLE_M, coarse), blur(specks.density, SETTLE_M, coarse)
+    mess = np.float32(0.5) * (score > clutter.SCORE_CUT) + np.float32(0.5) * (density > clutter.DENSITY_CUT)
+    judged = erode(surfaces.valid > 0.99, edge_m, coarse) if edge_m > 0 else surfaces.valid > 0.99
+    return Reading(surfaces, score, np.asarray(mess, np.float32), np.asarray(judged))
+
+
+def cell_sums(
+    reading: Reading,
+    labels: NDArray[np.int32],
+    cells: tuple[NDArray[np.int64], NDArray[np.int64]],
+    area_m2: float,
+) -> CellSums:
+    """Square metres of everything per block and cell; ``area_m2`` is the ground area of one pooled pixel."""
+    s, px = reading.surfaces, np.float32(area_m2)
+    measured = reading.judged.astype(np.float32)
+    roofless = 1 - np.nan_to_num(s.roof, nan=0.0)
+    planes = (
+        s.valid,
+        measured * s.valid,
+        s.ground * measured,
+        s.vegetation,
+        s.vegetation * roofless,
+        s.canopy,
+        s.bare,
+        s.shadow,
+        s.roof * s.valid,
+        reading.mess * measured * roofless,
+    )
+    values = {name: np.asarray(plane * px, np.float32) for name, plane in zip(SUMS, planes, strict=True)}
+    return zonal_sums(labels, cells[0], cells[1], values)

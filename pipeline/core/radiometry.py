@@ -1,0 +1,105 @@
+"""What a flight looks like as a whole: the figures by which its pixels are read on the same scale as any other's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from pipeline.core.filters import F32, U8, Bool, pool
+from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour
+
+HAZE_SHARE: Final = 0.9
+DARKEST_PERCENT: Final = 8.0
+_SUBSAMPLE: Final = 3
+
+
+@dataclass(frozen=True)
+class FlightProfile:
+    """Constants of one flight, fitted on a sample of its windows.
+
+    ``low, high`` (3,) the 0.5th and 99.5th percentile of each band; ``neutral`` (3,) the median L, a, b after the
+    stretch; ``dark_l`` the 8th percentile of L on the pooled grid; ``green`` the vegetation profile.
+    """
+
+    low: tuple[float, float, float]
+    high: tuple[float, float, float]
+    neutral: tuple[float, float, float]
+    dark_l: float
+    green: GreenProfile
+
+
+@dataclass(frozen=True)
+class Lab:
+    """CIELab after the flight's band stretch, (h, w) each: L 0 to 100, a and b about -100 to 100."""
+
+    l: F32  # noqa: E741 - the standard name
+    a: F32
+    b: F32
+
+
+def stretch(rgb: U8, low: tuple[float, float, float], high: tuple[float, float, float]) -> F32:
+    """Map each band's [low, high] to [0, 1], cut off beyond: (h, w, 3) in and out."""
+    lo, hi = np.asarray(low, np.float32), np.asarray(high, np.float32)
+    return np.asarray(np.clip((rgb.astype(np.float32) - lo) / np.maximum(hi - lo, np.float32(1)), 0, 1), np.float32)
+
+
+def to_lab(rgb: U8, valid: Bool, profile: FlightProfile) -> Lab:
+    """CIELab (D65) of the stretched picture; invalid pixels get the flight's neutral colour, so edges do not show."""
+    planes = cv2.split(cv2.cvtColor(stretch(rgb, profile.low, profile.high), cv2.COLOR_RGB2LAB))
+    for plane, fill in zip(planes, profile.neutral, strict=True):
+        plane[~valid] = fill
+    return Lab(*(np.asarray(p, np.float32) for p in planes))
+
+
+def fit_profile(samples: Iterable[tuple[U8, Bool]], gsd_m: float, pool_size: int) -> FlightProfile | None:
+    """Fit the constants of a flight to sampled windows of (rgb (h, w, 3), valid (h, w)); None without valid pixels."""
+    kept = [(rgb, valid) for rgb, valid in samples if valid.any()]
+    if not kept:
+        return None
+    counts = sum(_histograms(rgb, valid) for rgb, valid in kept)
+    low, high, darkest = (_percentiles(np.asarray(counts), q) for q in (0.5, 99.5, 0.5))
+    haze = (HAZE_SHARE * darkest[0], HAZE_SHARE * darkest[1], HAZE_SHARE * darkest[2])
+    colours = [_sample_colour(rgb, valid, haze, gsd_m) for rgb, valid in kept]
+    together = LogColour(*(np.concatenate([getattr(c, n) for c in colours]) for n in ("e", "u", "luminance")))
+    neutral, dark = _sample_lab(kept, low, high, pool_size)
+    return FlightProfile(low, high, neutral, dark, fit_green(together, haze))
+
+
+def _histograms(rgb: U8, valid: Bool) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    inside = rgb[valid]
+    return np.stack([np.bincount(inside[:, band], minlength=256) for band in range(3)])
+
+
+def _percentiles(
+    counts: np.ndarray[tuple[int, int], np.dtype[np.int64]] | np.ndarray[tuple[int, ...], np.dtype[np.int64]], q: float
+) -> tuple[float, float, float]:
+    shares = np.cumsum(counts, axis=1) / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    r, g, b = (float(np.searchsorted(band, q / 100)) for band in shares)
+    return r, g, b
+
+
+def _sample_colour(rgb: U8, valid: Bool, haze: tuple[float, float, float], gsd_m: float) -> LogColour:
+    colour, every = log_colour(rgb, haze, gsd_m), (slice(None, None, _SUBSAMPLE),) * 2
+    inside = valid[every]
+    return LogColour(colour.e[every][inside], colour.u[every][inside], colour.luminance[every][inside])
+
+
+def _sample_lab(
+    kept: list[tuple[U8, Bool]],
+    low: tuple[float, float, float],
+    high: tuple[float, float, float],
+    pool_size: int,
+) -> tuple[tuple[float, float, float], float]:
+    pixels, pooled = [], []
+    for rgb, valid in kept:
+        lab = cv2.cvtColor(stretch(rgb, low, high), cv2.COLOR_RGB2LAB)
+        pixels.append(lab[::_SUBSAMPLE, ::_SUBSAMPLE][valid[::_SUBSAMPLE, ::_SUBSAMPLE]])
+        pooled.append(pool(lab[..., 0], pool_size)[pool(valid, pool_size) > 0.99])
+    l, a, b = np.median(np.concatenate(pixels), axis=0)  # noqa: E741 - the standard name
+    bright = np.concatenate(pooled)
+    dark = float(np.percentile(bright, DARKEST_PERCENT)) if bright.size else 0.0
+    return (float(l), float(a), float(b)), dark

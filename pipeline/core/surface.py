@@ -1,0 +1,101 @@
+"""What each pixel is: vegetation, roof, shadow or open ground, as shares on the pooled grid rather than hard cuts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from pipeline.core.filters import F32, Bool, blur, erode, pool
+from pipeline.core.greenery import GreenProfile, LogColour
+from pipeline.core.grid import WorkGrid
+from pipeline.core.radiometry import Lab
+
+SHADOW_STEP: Final = 0.8
+CANOPY_SPREAD: Final = 0.30
+CANOPY_M: Final = 2.0
+ROOF_M: Final = 2.0
+BARE_B: Final = 14.0
+BARE_ROUGH: Final = 0.20
+GROUND_EDGE_M: Final = 0.3
+
+
+@dataclass(frozen=True)
+class Surfaces:
+    """Shares (0 to 1) of each surface per pooled pixel, (h, w) each; ``ground`` is what is none of the others.
+
+    ``roof`` is NaN everywhere where nothing tells a roof from the ground.
+    """
+
+    valid: F32
+    vegetation: F32
+    canopy: F32
+    shadow: F32
+    roof: F32
+    bare: F32
+    ground: F32
+
+
+def shadow(colour: LogColour, profile: GreenProfile, valid: Bool) -> Bool:
+    """True where a pixel is dark and bluish: ln L below the flight's median by .8, cooler than neutral soil.
+
+    After Tsai 2006 (doi:10.1109/TGRS.2006.869980), in log colour with haze taken off. An overcast flight has none.
+    """
+    return np.asarray((colour.luminance < profile.luminance - SHADOW_STEP) & (colour.u < 0.25) & valid)
+
+
+def roughness(luminance: F32, grid: WorkGrid) -> F32:
+    """Standard deviation of log brightness within 1.5 m, per pooled pixel: leaves are rough, lawn and paving not."""
+    coarse = grid.pool_gsd_m
+    mean = blur(pool(luminance, grid.pool), 1.0, coarse)
+    square = blur(pool(luminance * luminance, grid.pool), 1.0, coarse)
+    return np.sqrt(np.maximum(square - mean * mean, 0))
+
+
+def canopy(vegetation: F32, rough: F32, height_m: F32 | None) -> F32:
+    """Share of tree crowns: rough vegetation, or, where a surface model gives it, vegetation above 2 m."""
+    tall = rough > CANOPY_SPREAD
+    if height_m is not None:
+        tall = np.where(np.isfinite(height_m), height_m > CANOPY_M, tall)
+    return np.asarray(vegetation * tall, np.float32)
+
+
+def roof_from_height(height_m: F32, vegetation: F32) -> F32:
+    """Confidence (0 to 1) of a roof from height above the local ground; vegetation above 2 m is a tree."""
+    rise = np.clip((height_m - (ROOF_M - 0.5)) / 1.0, 0, 1)
+    return np.asarray(np.nan_to_num(rise, nan=0.0) * (1 - vegetation), np.float32)
+
+
+def classify(
+    lab: Lab,
+    colour: LogColour,
+    green: Bool,
+    dark: Bool,
+    valid: Bool,
+    *,
+    grid: WorkGrid,
+    roof: F32 | None,
+    height_m: F32 | None,
+) -> Surfaces:
+    """Put the evidence of one window together; ``roof`` and ``height_m`` are pooled, (h, w), or None."""
+    usable = pool(valid, grid.pool)
+    vegetation, shade = pool(green, grid.pool), pool(dark & ~green, grid.pool)
+    rough = roughness(colour.luminance, grid)
+    crowns = canopy(vegetation, rough, height_m)
+    built = np.zeros_like(usable) if roof is None else roof
+    if height_m is not None:
+        built = np.maximum(built, roof_from_height(height_m, vegetation))
+    open_ground = np.clip(usable - vegetation - shade, 0, 1) * (1 - built)
+    open_ground *= erode(built < 0.5, GROUND_EDGE_M, grid.pool_gsd_m)
+    brown = (pool(lab.b, grid.pool) > BARE_B) & (rough < BARE_ROUGH)
+    known = roof is not None or height_m is not None
+    return Surfaces(
+        usable,
+        vegetation,
+        crowns,
+        shade,
+        built if known else np.full_like(usable, np.nan),
+        np.asarray(open_ground * brown, np.float32),
+        np.asarray(open_ground, np.float32),
+    )
