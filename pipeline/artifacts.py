@@ -1,0 +1,247 @@
+"""Where each artifact lies, and how it is written: to a neighbour first, then renamed, so what exists is complete.
+
+A stage writes into a neighbour of its folder (``.score.tmp``) that takes the folder's place when the stage is done;
+it reads the earlier stages from their final folders. ``FlightPaths`` knows which is which, stages need not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.core.vocabulary import Stage
+from pipeline.errors import ArtifactError, WorkdirError
+
+CONFIG_NAME = "config.resolved.json"
+LOCK_NAME = ".lock"
+_LITTLE_SPACE = 1 << 20
+_TROUBLES = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission denied",
+    errno.EPERM: "permission denied",
+    errno.EROFS: "the disk is read-only",
+    errno.ENOTDIR: "a part of the path is a file",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EFBIG: "the file is too large for the disk",
+    errno.EIO: "the disk reports an error",
+}
+
+
+@dataclass(frozen=True)
+class FlightPaths:
+    """Names of one flight's artifacts under ``root`` = ``<workdir>/<flight id>``.
+
+    ``writing`` is the stage that is being made: its names point into its temporary folder.
+
+    >>> FlightPaths(Path("runs/a")).score_blocks.as_posix()
+    'runs/a/score/blocks.parquet'
+    >>> FlightPaths(Path("runs/a")).writing_to(Stage.SCORE).score_blocks.as_posix()
+    'runs/a/.score.tmp/blocks.parquet'
+    """
+
+    root: Path
+    writing: Stage | None = None
+
+    def writing_to(self, stage: Stage) -> FlightPaths:
+        """The same flight while ``stage`` is being made."""
+        return replace(self, writing=stage)
+
+    def folder(self, stage: Stage) -> Path:
+        """The folder of a stage's artifacts; the temporary one for the stage that is being made."""
+        return self.root / (f".{stage}.tmp" if stage is self.writing else stage.value)
+
+    def record(self, stage: Stage) -> Path:
+        """The record of the stage's last complete run."""
+        return self.root / f"{stage}.json"
+
+    @property
+    def orthophoto(self) -> Path:
+        """The imagery as a COG, where ingest had to write one."""
+        return self.folder(Stage.INGEST) / "orthophoto.tif"
+
+    @property
+    def flight_json(self) -> Path:
+        """The flight as a STAC Item."""
+        return self.folder(Stage.INGEST) / "flight.json"
+
+    @property
+    def quality_json(self) -> Path:
+        """What ingest found out about the imagery."""
+        return self.folder(Stage.INGEST) / "quality.json"
+
+    @property
+    def tiles(self) -> Path:
+        """The windows to read."""
+        return self.folder(Stage.TILE) / "tiles.parquet"
+
+    @property
+    def score_blocks(self) -> Path:
+        """Indicators per block."""
+        return self.folder(Stage.SCORE) / "blocks.parquet"
+
+    @property
+    def cells(self) -> Path:
+        """Indicators per 10 m cell."""
+        return self.folder(Stage.SCORE) / "cells.parquet"
+
+    @property
+    def hotspots(self) -> Path:
+        """Spots for a person to confirm, as footprints."""
+        return self.folder(Stage.SCORE) / "hotspots.gpkg"
+
+    @property
+    def chips(self) -> Path:
+        """Folder of the spots' pictures."""
+        return self.folder(Stage.SCORE) / "chips"
+
+    @property
+    def profile(self) -> Path:
+        """The flight's own thresholds, as score found them."""
+        return self.folder(Stage.SCORE) / "profile.json"
+
+    @property
+    def grade_gpkg(self) -> Path:
+        """Grades with geometry, for a GIS."""
+        return self.folder(Stage.GRADE) / "blocks.gpkg"
+
+    @property
+    def grade_parquet(self) -> Path:
+        """Grades with geometry, for programs."""
+        return self.folder(Stage.GRADE) / "blocks.parquet"
+
+    @property
+    def grade_csv(self) -> Path:
+        """Grades without geometry, for a spreadsheet."""
+        return self.folder(Stage.GRADE) / "blocks.csv"
+
+    @property
+    def map_html(self) -> Path:
+        """The map, one self-contained file."""
+        return self.folder(Stage.RENDER) / "map.html"
+
+    @property
+    def report_html(self) -> Path:
+        """The report that prints."""
+        return self.folder(Stage.RENDER) / "report.html"
+
+    @property
+    def qml(self) -> Path:
+        """The QGIS style of the graded blocks."""
+        return self.folder(Stage.RENDER) / "blocks.qml"
+
+
+def flight_paths(workdir: Path, flight_id: str) -> FlightPaths:
+    """The names of one flight's artifacts in a working folder."""
+    return FlightPaths(workdir / flight_id)
+
+
+def stage_dir(workdir: Path, flight_id: str, stage: Stage) -> Path:
+    """The folder of one stage's artifacts."""
+    return flight_paths(workdir, flight_id).folder(stage)
+
+
+@contextlib.contextmanager
+def disk_troubles(path: Path) -> Iterator[None]:
+    """Tell a full, read-only or closed disk in one line instead of as whatever the writing library raises.
+
+    Raises
+    ------
+    WorkdirError : the disk is full, read-only, closed to us or broken
+    """
+    try:
+        yield
+    except OSError as e:
+        reason = _TROUBLES.get(e.errno or 0) or _full(path)
+        if reason is None:
+            raise
+        raise _cannot_write(path, reason) from e
+    except Exception as e:
+        reason = _full(path)
+        if reason is None:
+            raise
+        raise _cannot_write(path, reason) from e
+
+
+def _full(path: Path) -> str | None:
+    with contextlib.suppress(OSError):
+        if shutil.disk_usage(path.parent).free < _LITTLE_SPACE:
+            return _TROUBLES[errno.ENOSPC]
+    return None
+
+
+def _cannot_write(path: Path, reason: str) -> WorkdirError:
+    return WorkdirError(
+        f"{path} cannot be written: {reason}", "a folder with free space that you may write", "set community.workdir"
+    )
+
+
+@contextlib.contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary neighbour of the same suffix that becomes ``path`` on success and vanishes on failure.
+
+    Raises
+    ------
+    WorkdirError : the disk is full, read-only or closed to us
+    """
+    temporary = path.with_name(f".{uuid.uuid4().hex[:8]}.{path.name}")
+    with disk_troubles(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            _settle(temporary)
+            temporary.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+def _settle(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with atomic(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a text file in UTF-8 whole or not at all, newlines as they are."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON with sorted keys, whole or not at all; NaN is refused, as JSON has none.
+
+    Raises
+    ------
+    ValueError : the value holds NaN or infinity
+    """
+    write_text(path, json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> object:
+    """Read a JSON artifact.
+
+    Raises
+    ------
+    ArtifactError : the file is missing or is not JSON
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ArtifactError(f"{path} is missing", "a result of an earlier stage", "wuse run CONFIG") from None
+    except (OSError, ValueError) as e:
+        raise ArtifactError(f"{path} cannot be read ({e})", "JSON written by wuse", "wuse run CONFIG --force") from None
