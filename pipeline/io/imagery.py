@@ -1,0 +1,230 @@
+"""Reading a flight's imagery by window: native pixels, working pixels, an overview."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window as RioWindow
+
+from pipeline.core.grid import RasterGrid, Window, WorkGrid, work_grid
+from pipeline.errors import ImageryError
+from pipeline.io.stac import Flight, ValidFrom
+
+Rgb = npt.NDArray[np.uint8]
+Valid = npt.NDArray[np.bool_]
+
+CACHE_MB = 256
+DRIVERS = ("GTiff", "VRT", "JPEG", "PNG", "JP2OpenJPEG", "HFA", "ENVI")
+_WEB = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_HTTP_CONNECTTIMEOUT": "10",
+    "GDAL_HTTP_LOW_SPEED_TIME": "60",
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
+    "GDAL_HTTP_MAX_RETRY": "3",
+    "GDAL_INGESTED_BYTES_AT_OPEN": "32768",
+    "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
+}
+
+
+@contextmanager
+def gdal(href: str = "") -> Iterator[None]:
+    """GDAL's options while ``href`` is open: a bounded block cache; range reads and no listing for web addresses."""
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_MB, GDAL_TIFF_INTERNAL_MASK=True, **(_WEB if "://" in href else {})):
+        yield
+
+
+def open_raster(href: str) -> Any:
+    """Open a local file or http(s) address for reading, with the drivers that imagery comes in and no others."""
+    if href.startswith("/vsi") or ("://" in href and not href.startswith(("http://", "https://"))):
+        raise ImageryError(f"{href} is neither a file nor an http(s) address", "a path or an http(s) address")
+    name = f"/vsicurl/{href}" if "://" in href else href
+    return DatasetReader(name, driver=["GTiff"] if "://" in href else list(DRIVERS))
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """Working pixels of a window with its halo.
+
+    ``rgb`` is (height, width, 3) uint8, 0 where not valid; ``valid`` is True where every native pixel is usable;
+    ``nir`` is (height, width) uint8, or None where the flight has no near-infrared.
+    """
+
+    rgb: Rgb
+    valid: Valid
+    nir: npt.NDArray[np.uint8] | None = None
+
+
+class Imagery:
+    """A flight's imagery, read by window from any thread; each thread has its own handle, all closed at the end.
+
+    Opens at the first read. Equal by value and pickleable: it is an address and how to read it.
+    """
+
+    def __init__(
+        self,
+        href: str,
+        grid: RasterGrid,
+        *,
+        valid_from: ValidFrom = "mask",
+        alpha_band: int = 4,
+        rgb: tuple[int, int, int] = (1, 2, 3),
+        nir: tuple[str, int] | None = None,
+    ) -> None:
+        self.href, self.grid = href, grid
+        self.valid_from, self.alpha_band, self.rgb, self.nir = valid_from, alpha_band, rgb, nir
+        self._start()
+
+    @classmethod
+    def of(cls, flight: Flight) -> Self:
+        """The imagery of a flight."""
+        f = flight
+        nir = (f.nir_href, f.nir_band) if f.nir_href is not None and f.nir_band is not None else None
+        return cls(f.href, f.grid, valid_from=f.valid_from, alpha_band=f.alpha_band, rgb=f.rgb, nir=nir)
+
+    def _start(self) -> None:
+        self._local, self._lock, self._opened = threading.local(), threading.Lock(), list[Any]()
+
+    def __getstate__(self) -> dict[str, Any]:
+        hidden = ("_local", "_lock", "_opened", "work")
+        return {key: value for key, value in self.__dict__.items() if key not in hidden}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._start()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Imagery) and self.__getstate__() == other.__getstate__()
+
+    def __hash__(self) -> int:
+        return hash((self.href, self.grid))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every thread's handles."""
+        with self._lock:
+            opened, self._opened, self._local = self._opened, [], threading.local()
+        for dataset in opened:
+            dataset.close()
+
+    @cached_property
+    def work(self) -> WorkGrid:
+        """The working grid that native pixels are averaged to."""
+        return work_grid(self.grid.gsd_m)
+
+    def read(self, window: Window) -> Pixels:
+        """Working pixels of a window's core and halo, padded at right and bottom to whole pooled pixels (not valid)."""
+        row, col, height, width = window.read
+        align = self.work.align
+        high, wide = -(-height // align) * align, -(-width // align) * align
+        rgb, valid = self.read_native(row, col, high, wide)
+        valid[height:], valid[:, width:] = False, False
+        near = self._band(self.nir, (row, col, high, wide)) if self.nir else None
+        return average(Pixels(rgb, valid, near), self.work)
+
+    def read_native(self, row: int, col: int, height: int, width: int) -> tuple[Rgb, Valid]:
+        """Native pixels ``(rgb, valid)`` of a rectangle; what lies outside the raster is not valid and 0."""
+        box, here = self._inside(row, col, height, width)
+        rgb, valid = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), bool)
+        if box is None:
+            return rgb, valid
+        with self._reading() as dataset:
+            part = dataset.read(self.rgb, window=box)
+            seen = self._seen(dataset, window=box)
+        for band in range(3):
+            rgb[here[0], here[1], band] = part[band]
+        valid[here] = seen
+        rgb[~valid] = 0
+        return rgb, valid
+
+    def overview(self, max_px: int) -> tuple[Rgb, Valid]:
+        """The whole picture with its longer side at most ``max_px`` pixels, averaged; for backgrounds."""
+        return self.decimated(0, 0, self.grid.height, self.grid.width, max_px=max_px)
+
+    def decimated(self, row: int, col: int, height: int, width: int, *, max_px: int) -> tuple[Rgb, Valid]:
+        """A rectangle inside the raster with its longer side at most ``max_px`` pixels, read from overviews."""
+        scale = max(1.0, max(height, width) / max_px)
+        shape = max(1, round(height / scale)), max(1, round(width / scale))
+        box = RioWindow(col, row, width, height)
+        with self._reading() as dataset:
+            bands = dataset.read(self.rgb, window=box, out_shape=(3, *shape), resampling=Resampling.average)
+            valid = self._seen(dataset, window=box, out_shape=shape)
+        rgb = np.ascontiguousarray(bands.transpose(1, 2, 0))
+        rgb[~valid] = 0
+        return rgb, valid
+
+    def _inside(self, row: int, col: int, height: int, width: int) -> tuple[RioWindow | None, tuple[slice, slice]]:
+        top, left = max(row, 0), max(col, 0)
+        bottom, right = min(row + height, self.grid.height), min(col + width, self.grid.width)
+        here = slice(top - row, bottom - row), slice(left - col, right - col)
+        if bottom <= top or right <= left:
+            return None, here
+        return RioWindow(left, top, right - left, bottom - top), here
+
+    def _band(self, source: tuple[str, int], place: tuple[int, int, int, int]) -> npt.NDArray[np.uint8]:
+        href, band = source
+        box, here = self._inside(*place)
+        out = np.zeros(place[2:], np.uint8)
+        if box is not None:
+            with self._reading(href) as dataset:
+                out[here] = dataset.read(band, window=box)
+        return out
+
+    def _seen(self, dataset: Any, **kwargs: Any) -> Valid:
+        if self.valid_from == "alpha":
+            return np.asarray(dataset.read(self.alpha_band, **kwargs) == 255)
+        if self.valid_from == "mask":
+            return np.asarray(dataset.read_masks(self.rgb[0], **kwargs) == 255)
+        return np.ones(kwargs.get("out_shape") or (kwargs["window"].height, kwargs["window"].width), bool)
+
+    @contextmanager
+    def _reading(self, href: str = "") -> Iterator[Any]:
+        href = href or self.href
+        with gdal(href):
+            try:
+                yield self._handle(href)
+            except RasterioError:
+                raise ImageryError(
+                    f"{href} cannot be read", "the imagery that ingest found", "restore the file, or run wuse ingest"
+                ) from None
+
+    def _handle(self, href: str) -> Any:
+        handles = self._local.__dict__.setdefault("handles", {})
+        if href not in handles:
+            handles[href] = open_raster(href)
+            with self._lock:
+                self._opened.append(handles[href])
+        return handles[href]
+
+
+def average(native: Pixels, work: WorkGrid) -> Pixels:
+    """Average native to working pixels; a working pixel is valid only where all its native pixels are."""
+    if work.native == work.work:
+        return native
+    size = work.working(native.rgb.shape[1]), work.working(native.rgb.shape[0])
+    rgb = cv2.resize(native.rgb, size, interpolation=cv2.INTER_AREA)
+    if native.valid.all():
+        valid = np.ones(rgb.shape[:2], bool)
+    else:
+        lost = cv2.resize((~native.valid).astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        valid = lost < 0.5 / work.native**2
+        rgb[~valid] = 0
+    near = None if native.nir is None else cv2.resize(native.nir, size, interpolation=cv2.INTER_AREA)
+    return Pixels(np.ascontiguousarray(rgb, np.uint8), valid, None if near is None else near.astype(np.uint8))

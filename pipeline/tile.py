@@ -1,0 +1,98 @@
+"""Tile: which windows of a flight are read, and which blocks each touches. A table, never thousands of cut images."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from shapely import STRtree, box
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.artifacts import FlightPaths
+from pipeline.config import TileSection
+from pipeline.core.grid import RasterGrid, Window, halo_px, work_grid
+from pipeline.errors import ArtifactError, BlocksError
+from pipeline.io.stac import Flight
+from pipeline.io.tables import Blocks, write_parquet
+
+TileTable = list[tuple[Window, tuple[int, ...]]]
+_COLUMNS = ("row", "col", "height", "width", "top", "left", "bottom", "right")
+
+
+def make_tiles(flight: Flight, blocks: Blocks, settings: TileSection, paths: FlightPaths) -> TileTable:
+    """Choose the windows whose core touches a block, and write them to ``tiles.parquet``.
+
+    Raises
+    ------
+    BlocksError : no block lies in the imagery
+    """
+    polygons = list(blocks.frame.geometry.to_crs(flight.grid.crs_wkt))
+    chosen = touching_windows(polygons, flight.grid, settings)
+    if not chosen:
+        raise BlocksError(
+            f"none of the {len(polygons)} blocks lies in the imagery of flight {flight.id}",
+            "blocks and imagery of one place",
+            "check the CRS of both layers",
+        )
+    write_parquet(_frame(chosen), paths.tiles)
+    return chosen
+
+
+def touching_windows(polygons: Sequence[BaseGeometry], grid: RasterGrid, settings: TileSection) -> TileTable:
+    """Windows in reading order whose core shares ground with a polygon, each with the indices of those it touches.
+
+    Cores lie on multiples of ``size_px``, which are multiples of the working grid's alignment and of a COG's tiles.
+    """
+    work = work_grid(grid.gsd_m)
+    halo = halo_px(work, grid.gsd_m, settings.halo_m)
+    size = -(-settings.size_px // work.align) * work.align
+    tree = STRtree(polygons)
+    chosen: TileTable = []
+    for row, col in _candidates(polygons, grid, size):
+        h, w = min(size, grid.height - row), min(size, grid.width - col)
+        (west, north), (east, south) = grid.xy(col, row), grid.xy(col + w, row + h)
+        core = box(west, south, east, north)
+        touched = [int(i) for i in sorted(tree.query(core, "intersects")) if polygons[i].intersection(core).area > 0]
+        if touched:
+            below, beside = grid.height - row - h, grid.width - col - w
+            halos = min(halo, row), min(halo, col), min(halo, below), min(halo, beside)
+            chosen.append((Window(row, col, h, w, *halos), tuple(touched)))
+    return chosen
+
+
+def _candidates(polygons: Sequence[BaseGeometry], grid: RasterGrid, size: int) -> list[tuple[int, int]]:
+    """Corners of the cores under the polygons' bounding boxes: a city may have millions of cores, its blocks few."""
+    found: set[tuple[int, int]] = set()
+    for polygon in polygons:
+        west, south, east, north = polygon.bounds
+        left, top = grid.colrow(west, north)
+        right, bottom = grid.colrow(east, south)
+        rows = range(max(0, int(top // size)), min(-(-grid.height // size), int(bottom // size) + 1))
+        cols = range(max(0, int(left // size)), min(-(-grid.width // size), int(right // size) + 1))
+        found.update((r * size, c * size) for r in rows for c in cols)
+    return sorted(found)
+
+
+def _frame(tiles: TileTable) -> pd.DataFrame:
+    data = {name: np.array([getattr(w, name) for w, _ in tiles], np.int32) for name in _COLUMNS}
+    frame = pd.DataFrame({"tile": np.arange(len(tiles), dtype=np.int32), **data})
+    frame["blocks"] = [list(b) for _, b in tiles]
+    return frame
+
+
+def read_tiles(path: Path) -> TileTable:
+    """Read ``tiles.parquet``.
+
+    Raises
+    ------
+    ArtifactError : the file is missing or is not a table of tiles
+    """
+    try:
+        frame = pd.read_parquet(path)
+        rows = frame[list(_COLUMNS)].to_numpy().tolist()
+        touched = [tuple(int(i) for i in b) for b in frame["blocks"]]
+    except (OSError, ValueError, KeyError):
+        raise ArtifactError(f"{path} is missing or is not a table of tiles", "what tile wrote", "wuse tile") from None
+    return [(Window(*row), b) for row, b in zip(rows, touched, strict=True)]
