@@ -1,0 +1,255 @@
+"""Tables and vector layers: read whatever people have, write the same bytes for the same content."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pyproj
+import shapely
+
+from pipeline.artifacts import write_bytes
+from pipeline.errors import BlocksError, ConfigError
+from pipeline.io.vectors import read_vector
+
+_FIXED_DATE = "2000-01-01T00:00:00.000Z"
+_AREA_TOLERANCE = 0.01
+_OVERLAP_SHARE, _OVERLAP_M2 = 0.01, 1.0
+_FORMULA = re.compile(r"^[=+\-@\t\r]")
+_NAMES = ("name", "name_en")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The management blocks in a metric CRS.
+
+    ``frame`` has the columns ``block_id`` (text, unique), ``name``, ``name_en`` and geometry, in the natural order of
+    ``block_id``.
+    """
+
+    frame: gpd.GeoDataFrame
+    crs: pyproj.CRS
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The blocks' ids, in order."""
+        return tuple(self.frame["block_id"])
+
+
+def natural(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key by which B2 comes before B10.
+
+    >>> sorted(["B10", "B2", "A"], key=natural)
+    ['A', 'B2', 'B10']
+    """
+    return tuple((0, int(p), "") if p.isdecimal() else (1, 0, p) for p in re.findall(r"\d+|\D+", text))
+
+
+def read_blocks(path: str | Path, crs: str | None, id_column: str = "block_id") -> Blocks:
+    """Read the management blocks and move them to a metric CRS; slivers are left as they are.
+
+    Parameters
+    ----------
+    path : file or http(s) address
+    crs : the metric CRS to use; None for the layer's own if it is metric, else the UTM zone
+    id_column : the column that names the blocks
+
+    Raises
+    ------
+    BlocksError : no block_id, ids missing or shared, geometry empty, invalid or no polygon, blocks that overlap
+    ConfigError : ``crs`` is unknown or does not measure true metres here
+    """
+    frame = read_vector(path)
+    if not len(frame):
+        raise BlocksError(f"{path} holds no block", "one polygon for each block")
+    frame = _with_names(frame, id_column, str(path))
+    _check_shapes(frame, str(path))
+    frame = _in_metres(frame, crs, str(path))
+    frame["geometry"] = shapely.force_2d(frame.geometry.to_numpy())
+    order = sorted(range(len(frame)), key=lambda i: natural(frame["block_id"].iloc[i]))
+    frame = frame.iloc[order].reset_index(drop=True)
+    _check_overlaps(frame, str(path))
+    return Blocks(frame, pyproj.CRS(frame.crs))
+
+
+def _with_names(frame: gpd.GeoDataFrame, id_column: str, path: str) -> gpd.GeoDataFrame:
+    columns = {str(c).lower(): c for c in reversed(list(frame.columns))}
+    if id_column.lower() not in columns:
+        found = ", ".join(str(c) for c in frame.columns if c != frame.geometry.name) or "none"
+        raise BlocksError(
+            f"{path} has no column {id_column} (found: {found})",
+            "a unique id for each block",
+            "set community.block_id to the column that names the blocks",
+        )
+    ids = [_as_id(v) for v in frame[columns[id_column.lower()]]]
+    if "" in ids:
+        raise BlocksError(f"{path}: row {ids.index('') + 1} has no {id_column}", "a unique id for each block")
+    twice = sorted({i for i in ids if ids.count(i) > 1}, key=natural)
+    if twice:
+        raise BlocksError(f"{path}: blocks share the {id_column} {', '.join(twice[:5])}", "a unique id for each block")
+    data = {"block_id": ids} | {
+        name: ["" if pd.isna(v) else str(v).strip() for v in frame[columns[name]]]
+        if name in columns
+        else [""] * len(ids)
+        for name in _NAMES
+    }
+    return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+
+
+def _as_id(value: Any) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value).strip()
+
+
+def _check_shapes(frame: gpd.GeoDataFrame, path: str) -> None:
+    for block, shape in zip(frame["block_id"], frame.geometry, strict=True):
+        if shape is None or shape.is_empty:
+            raise BlocksError(
+                f"{path}: block {block} is empty", "a polygon for each block", "draw it or delete the row"
+            )
+        if shape.geom_type not in ("Polygon", "MultiPolygon"):
+            raise BlocksError(f"{path}: block {block} is a {shape.geom_type}", "polygons")
+        if not shape.is_valid:
+            raise BlocksError(
+                f"{path}: block {block} is invalid: {shapely.is_valid_reason(shape)}",
+                "a valid polygon",
+                "mend it in QGIS (Fix geometries)",
+            )
+
+
+def _in_metres(frame: gpd.GeoDataFrame, crs: str | None, path: str) -> gpd.GeoDataFrame:
+    lon, lat = _centre(frame, path)
+    if crs is not None:
+        try:
+            wanted = pyproj.CRS.from_user_input(crs)
+        except pyproj.exceptions.CRSError:
+            raise ConfigError(f"community.crs = {crs!r} is not a CRS", "a code like EPSG:4549") from None
+        if not is_metric(wanted, lon, lat):
+            raise ConfigError(
+                f"community.crs = {crs!r} does not measure true metres at {lat:.2f}, {lon:.2f}",
+                "a projected CRS in metres that fits the place",
+                "leave community.crs out for the UTM zone",
+            )
+    elif is_metric(pyproj.CRS(frame.crs), lon, lat):
+        return frame
+    else:
+        wanted = frame.estimate_utm_crs()
+    moved = frame.to_crs(wanted)
+    if not np.isfinite(moved.total_bounds).all():
+        raise BlocksError(f"{path} does not lie where {wanted.name} is defined", "coordinates that fit the layer's CRS")
+    return moved
+
+
+def _centre(frame: gpd.GeoDataFrame, path: str) -> tuple[float, float]:
+    to_degrees = pyproj.Transformer.from_crs(frame.crs, "EPSG:4326", always_xy=True)
+    left, bottom, right, top = frame.total_bounds
+    lon, lat = to_degrees.transform((left + right) / 2, (bottom + top) / 2)
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise BlocksError(
+            f"{path} does not lie on the Earth by its CRS ({pyproj.CRS(frame.crs).name})",
+            "coordinates that fit the layer's CRS",
+            "ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
+        )
+    return float(lon), float(lat)
+
+
+def is_metric(crs: pyproj.CRS, lon: float, lat: float) -> bool:
+    """Whether a CRS measures true metres at a place: projected, in metres, areas right within 1 %.
+
+    >>> is_metric(pyproj.CRS("EPSG:3857"), 120.6, 27.8), is_metric(pyproj.CRS("EPSG:32651"), 120.6, 27.8)
+    (False, True)
+    """
+    flat = crs.to_2d() if len(crs.axis_info) > 2 else crs
+    if not flat.is_projected or any(abs(a.unit_conversion_factor - 1) > 1e-9 for a in flat.axis_info[:2]):
+        return False
+    try:
+        scale = pyproj.Proj(flat).get_factors(lon, lat).areal_scale
+    except pyproj.exceptions.ProjError:
+        return False
+    return abs(scale - 1) <= _AREA_TOLERANCE
+
+
+def _check_overlaps(frame: gpd.GeoDataFrame, path: str) -> None:
+    shapes = frame.geometry.to_numpy()
+    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    for i, j in sorted(zip(first.tolist(), second.tolist(), strict=True)):
+        if i >= j:
+            continue
+        common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
+        smaller = min(shapes[i].area, shapes[j].area)
+        if common > _OVERLAP_M2 and common > _OVERLAP_SHARE * smaller:
+            one, other = frame["block_id"].iloc[i], frame["block_id"].iloc[j]
+            raise BlocksError(
+                f"{path}: blocks {one} and {other} overlap by {common:.0f} m²",
+                "blocks that at most touch",
+                "cut one of them in QGIS",
+            )
+
+
+def read_footprints(path: str | Path, crs: pyproj.CRS) -> tuple[gpd.GeoSeries, int]:
+    """Footprints (of buildings, courts) as valid polygons in ``crs``, and how many had to be repaired.
+
+    Raises
+    ------
+    BlocksError : the layer cannot be read
+    """
+    shapes = read_vector(path).to_crs(crs).geometry
+    values = shapely.force_2d(shapes[shapes.notna() & ~shapes.is_empty].to_numpy())
+    broken = ~shapely.is_valid(values)
+    values[broken] = shapely.make_valid(values[broken])
+    parts = shapely.get_parts(values)
+    parts = shapely.get_parts(parts) if len(parts) else parts
+    kept = parts[shapely.get_dimensions(parts) == 2]
+    return gpd.GeoSeries(kept, crs=crs), int(broken.sum())
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table as Parquet (GeoParquet if it has geometry), whole, the same bytes for the same table."""
+    buffer = io.BytesIO()
+    frame.reset_index(drop=True).to_parquet(buffer, index=False, compression="zstd")
+    write_bytes(path, buffer.getvalue())
+
+
+def write_gpkg(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
+    """Write a layer as a GeoPackage, whole, the same bytes for the same layer; its date is fixed."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
+    try:
+        buffer = io.BytesIO()
+        kind = "MultiPolygon" if len(frame) and (frame.geom_type == "MultiPolygon").any() else "Polygon"
+        pyogrio.write_dataframe(
+            frame, buffer, driver="GPKG", layer=layer, geometry_type=kind, promote_to_multi=kind == "MultiPolygon"
+        )
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    write_bytes(path, buffer.getvalue())
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Write a table for a spreadsheet (UTF-8 with its mark, no geometry); no cell can start a formula."""
+    plain = pd.DataFrame(frame.drop(columns=frame.geometry.name)) if isinstance(frame, gpd.GeoDataFrame) else frame
+    safe = plain.apply(lambda column: column if column.dtype.kind in "biufM" else column.map(_no_formula))
+    write_bytes(path, safe.to_csv(index=False, lineterminator="\n").encode("utf-8-sig"))
+
+
+def _no_formula(value: object) -> object:
+    if not isinstance(value, str) or not _FORMULA.match(value):
+        return value
+    try:
+        float(value)
+    except ValueError:
+        return "'" + value
+    return value

@@ -1,0 +1,87 @@
+"""Vector layers as people have them: any format, any CRS, Chinese attribute tables in whatever encoding."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from pipeline.errors import BlocksError
+
+
+def read_vector(path: str | Path) -> gpd.GeoDataFrame:
+    """Read a vector layer of any format and CRS; of several layers the one named blocks, else the first with polygons.
+
+    Raises
+    ------
+    BlocksError : missing, not a vector file, locked by another program, in no known encoding, or without a CRS
+    """
+    address = str(path)
+    if "://" not in address and not Path(address).exists():
+        raise BlocksError(
+            f"{address} does not exist", "a vector layer", "set community.blocks or the key that names it"
+        )
+    with _told_in_one_line(address):
+        layer = _layer(address)
+        frame = _decoded(address, layer)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise BlocksError(f"{address} has no geometry", "a layer of polygons")
+    if frame.crs is None:
+        raise BlocksError(f"{address} has no CRS", "a layer that says its CRS", "ogr2ogr -a_srs EPSG:4549 OUT.gpkg IN")
+    return frame
+
+
+@contextmanager
+def _told_in_one_line(address: str) -> Iterator[None]:
+    try:
+        yield
+    except (DataSourceError, DataLayerError, OSError) as e:
+        if "locked" in str(e) or "busy" in str(e):
+            raise BlocksError(
+                f"{address} is locked by another program", "a file that can be read", "close it in QGIS"
+            ) from None
+        raise BlocksError(
+            f"{address} cannot be read as a vector layer ({e})", "GeoPackage, Shapefile, GeoJSON or the like"
+        ) from None
+
+
+def _layer(address: str) -> str:
+    layers = pyogrio.list_layers(address)
+    if not len(layers):
+        raise BlocksError(f"{address} has no layer", "a layer of polygons")
+    named = [str(name) for name, _ in layers if name == "blocks"]
+    polygons = [str(name) for name, kind in layers if kind and "Polygon" in kind]
+    return (named + polygons + [str(layers[0][0])])[0]
+
+
+def _decoded(address: str, layer: str) -> gpd.GeoDataFrame:
+    for encoding in _encodings(address):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", RuntimeWarning)
+                return pyogrio.read_dataframe(address, layer=layer, encoding=encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BlocksError(f"{address}: the attribute table is neither UTF-8 nor GB18030", "a .cpg file that says which")
+
+
+def _encodings(address: str) -> tuple[str | None, ...]:
+    """Shapefiles without a .cpg say nothing or lie: strict UTF-8 first, then the Chinese national encoding."""
+    path = Path(address)
+    if path.suffix.lower() == ".shp":
+        declared = any(path.with_suffix(s).exists() for s in (".cpg", ".CPG"))
+    elif path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = [n.lower() for n in archive.namelist()]
+        if not any(n.endswith(".shp") for n in names):
+            return (None,)
+        declared = any(n.endswith(".cpg") for n in names)
+    else:
+        return (None,)
+    return (None, "UTF-8", "GB18030") if declared else ("UTF-8", "GB18030", None)
