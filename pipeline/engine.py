@@ -1,0 +1,143 @@
+"""One idea: map a function over windows, in order, with progress. Memory is bounded by what is in flight."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from typing import Protocol, TextIO, TypeVar
+
+from pipeline.errors import Interrupted
+
+T = TypeVar("T")
+R = TypeVar("R")
+_LINE_EVERY_S, _LINE_AT_LEAST_EVERY_S, _LINE_SHARE = 5.0, 60.0, 0.10
+
+
+class Progress(Protocol):
+    """Told how far a piece of work is."""
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """``done`` of ``total`` steps of ``what``."""
+
+
+def silent(done: int, total: int, what: str) -> None:
+    """Say nothing."""
+
+
+def worker_count(asked: int) -> int:
+    """How many threads to use: as asked; for 0 one for each core that this process may use.
+
+    >>> worker_count(3)
+    3
+    """
+    if asked:
+        return asked
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map_windows(
+    function: Callable[[T], R], items: Iterable[T], workers: int, progress: Progress = silent, *, what: str = ""
+) -> Iterator[R]:
+    """Results of ``function`` in the order of ``items``, made by ``workers`` threads (0: one for each core).
+
+    At most two items for each worker are in flight, so memory does not grow with their number. The first error, in
+    the order of the items, ends the work: what has not begun is dropped.
+
+    >>> list(map_windows(lambda x: x * x, [3, 1, 2], workers=2))
+    [9, 1, 4]
+
+    Raises
+    ------
+    Interrupted : the user stopped it
+    """
+    work = list(items)
+    count = min(worker_count(workers), max(1, len(work)))
+    results = _one_by_one(function, work) if count == 1 else _in_threads(function, work, count)
+    progress(0, len(work), what)
+    try:
+        for done, result in enumerate(results, start=1):
+            yield result
+            progress(done, len(work), what)
+    except KeyboardInterrupt:
+        raise interrupted() from None
+
+
+def interrupted() -> Interrupted:
+    """What to say when the user stops the work."""
+    return Interrupted("stopped; finished stages are kept", "", "the same command goes on where this one stopped")
+
+
+def _one_by_one(function: Callable[[T], R], items: list[T]) -> Iterator[R]:
+    for item in items:
+        yield function(item)
+
+
+def _in_threads(function: Callable[[T], R], items: list[T], workers: int) -> Iterator[R]:
+    waiting = iter(items)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="window")
+    try:
+        ahead: deque[Future[R]] = deque(pool.submit(function, item) for item in islice(waiting, 2 * workers))
+        while ahead:
+            result = ahead.popleft().result()
+            ahead.extend(pool.submit(function, item) for item in islice(waiting, 1))
+            yield result
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Lines:
+    """Progress as plain lines, for logs: seldom, and never more often than every five seconds."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._what, self._share, self._when = "", 0.0, 0.0
+
+    def __call__(self, done: int, total: int, what: str) -> None:
+        """Write a line when a tenth more is done, or a minute has gone by."""
+        now, share = self._clock(), done / total if total else 1.0
+        if what != self._what:
+            self._what, self._share, self._when = what, share, now
+            return
+        waited = now - self._when
+        if waited >= _LINE_EVERY_S and (share - self._share >= _LINE_SHARE or waited >= _LINE_AT_LEAST_EVERY_S):
+            self._share, self._when = share, now
+            self._stream.write(f"{what}: {done} / {total} ({100 * share:.0f} %)\n")
+            self._stream.flush()
+
+
+@contextmanager
+def shown_progress(quiet: bool) -> Iterator[Progress]:
+    """Progress for people: a bar on a terminal, plain lines elsewhere, nothing when ``quiet``; always on stderr."""
+    if quiet:
+        yield silent
+    elif not sys.stderr.isatty():
+        yield Lines(sys.stderr)
+    else:
+        with _bar() as progress:
+            yield progress
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, visible=False)
+
+        def progress(done: int, total: int, what: str) -> None:
+            if bar.tasks[0].description != what:
+                bar.reset(task, description=what, total=total, visible=True)
+            bar.update(task, completed=done, total=total, visible=done < total)
+
+        yield progress

@@ -1,0 +1,129 @@
+"""Files and http(s) addresses as inputs: what they hold now, and which files belong to one another."""
+
+from __future__ import annotations
+
+import hashlib
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from email.message import Message
+from pathlib import Path
+from xml.etree import ElementTree
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.errors import ArtifactError
+
+_CHUNK = 1 << 22
+_TIMEOUT_S = 20
+_RASTER_SIDES = (".ovr", ".msk", ".aux.xml")
+_SHAPE_SIDES = (".dbf", ".prj", ".shx", ".cpg")
+_MISSING = "missing"
+
+
+class Fingerprint(BaseModel):
+    """What a file holds: ``content`` is its SHA-256, or the tags of an address; the rest saves reading it again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    content: str
+    size: int = 0
+    mtime_ns: int = 0
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no such file."""
+        return self.content == _MISSING
+
+
+def fingerprint(address: str, known: Fingerprint | None = None) -> Fingerprint:
+    """The fingerprint of a file or address; its content is not read where size and time are as ``known``.
+
+    Raises
+    ------
+    ArtifactError : an address does not answer, or a file cannot be read
+    """
+    if "://" in address:
+        return Fingerprint(content=_remote(address))
+    path = Path(address)
+    try:
+        facts = path.stat()
+        if known and (known.size, known.mtime_ns) == (facts.st_size, facts.st_mtime_ns):
+            return known
+        return Fingerprint(content=_sha256(path), size=facts.st_size, mtime_ns=facts.st_mtime_ns)
+    except (FileNotFoundError, NotADirectoryError):
+        return Fingerprint(content=_MISSING)
+    except OSError as e:
+        raise ArtifactError(f"{path} cannot be read ({e.strerror})", "a file that you may read") from None
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _remote(url: str) -> str:
+    try:
+        headers = _headers(url, "HEAD")
+    except urllib.error.HTTPError as e:
+        if e.code not in (403, 405, 501):
+            raise _no_answer(url, f"HTTP {e.code}") from None
+        try:
+            headers = _headers(url, "GET")
+        except (OSError, ValueError) as again:
+            raise _no_answer(url, str(again)) from None
+    except (OSError, ValueError) as e:
+        raise _no_answer(url, str(getattr(e, "reason", e))) from None
+    tags = [f"{name}={headers[name]}" for name in ("ETag", "Last-Modified", "Content-Length") if headers[name]]
+    return "http:" + hashlib.sha256("\n".join(tags).encode()).hexdigest()
+
+
+def _headers(url: str, method: str) -> Message:
+    with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=_TIMEOUT_S) as answer:
+        headers: Message = answer.headers
+        return headers
+
+
+def _no_answer(url: str, why: str) -> ArtifactError:
+    return ArtifactError(f"{url} does not answer ({why})", "an address that can be reached", "try again when online")
+
+
+def with_companions(role: str, addresses: Iterable[str]) -> Mapping[str, str]:
+    """Name every file that belongs to the given ones: parts of a VRT, masks, overviews, a shapefile's tables.
+
+    >>> with_companions("dsm", ["https://example.org/dsm.tif"])
+    {'dsm 1': 'https://example.org/dsm.tif'}
+    """
+    found: dict[str, str] = {}
+    for number, address in enumerate(addresses, start=1):
+        found[f"{role} {number}"] = address
+        if "://" not in address:
+            parts = enumerate(_companions(Path(address)), start=1)
+            found |= {f"{role} {number}.{part} ({path.name})": str(path) for part, path in parts}
+    return found
+
+
+def _companions(path: Path) -> list[Path]:
+    suffix = path.suffix.lower()
+    if suffix == ".shp":
+        sides = [path.with_suffix(s) for s in _SHAPE_SIDES]
+    else:
+        sides = [Path(f"{path}{s}") for s in _RASTER_SIDES] + [path.with_suffix(".tfw")]
+    parts = _vrt_parts(path) if suffix == ".vrt" else []
+    return parts + [p for p in sides if p.is_file() and p != path]
+
+
+def _vrt_parts(path: Path) -> list[Path]:
+    try:
+        names = ElementTree.parse(path).iter("SourceFilename")
+    except (OSError, ElementTree.ParseError):
+        return []
+    parts = {
+        (path.parent / (e.text or "")) if e.get("relativeToVRT") == "1" else Path(e.text or "")
+        for e in names
+        if "://" not in (e.text or "") and not (e.text or "").startswith("/vsi")
+    }
+    return sorted(parts)
