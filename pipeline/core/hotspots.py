@@ -11,11 +11,24 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.clutter import SCORE_CUT
 from pipeline.core.filters import F32, Bool, radius_px
 
 APART_M: Final = 2.5
 REACH_M: Final = 2.0
 FALL: Final = 0.5
+SCORE_FLOOR: Final = -11.0
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A spot in the metric CRS: its block's index, score, the peak's place and its outline as (n, 2) metres."""
+
+    block: int
+    score: float
+    x: float
+    y: float
+    outline: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -28,18 +41,17 @@ class Peak:
     outline: NDArray[np.float64]
 
 
-def peaks(score: F32, allowed: Bool, core: tuple[slice, slice], gsd_m: float, most: int) -> list[Peak]:
-    """The strongest local maxima of ``score`` (h, w) inside the window's core, at least 2.5 m apart, best first.
+def peaks(score: F32, allowed: Bool, gsd_m: float) -> list[Peak]:
+    """The local maxima of ``score`` (h, w) where ``allowed``, at least 2.5 m apart, best first.
 
-    Equal neighbours yield the first in reading order. An empty or constant window yields none beyond that.
+    Of equal neighbours all are kept; :func:`best` thins them. An empty or constant window yields no peak that is
+    above the floor ``SCORE_FLOOR``.
     """
-    field = np.where(allowed, score, np.float32(-1e9)).astype(np.float32)
     reach = radius_px(APART_M, gsd_m)
-    highest = cv2.dilate(field, np.ones((2 * reach + 1,) * 2, np.uint8))
-    owned = np.zeros(field.shape, bool)
-    owned[core] = True
-    rows, cols = np.nonzero((field == highest) & allowed & owned)
-    order = np.lexsort((cols, rows, -field[rows, cols]))[:most]
+    highest = cv2.dilate(score, np.ones((2 * reach + 1,) * 2, np.uint8))
+    rows, cols = np.nonzero((score == highest) & allowed & (score > SCORE_FLOOR))
+    order = np.lexsort((cols, rows, -score[rows, cols]))
+    field = np.where(allowed, score, np.float32(-1e9)).astype(np.float32)
     return [_outlined(field, int(rows[i]), int(cols[i]), gsd_m) for i in order]
 
 
@@ -90,3 +102,20 @@ def spot_id(flight_id: str, x_m: float, y_m: float) -> str:
     """
     place = f"{flight_id}|{round(x_m, 1):.1f}|{round(y_m, 1):.1f}"
     return "S" + hashlib.sha256(place.encode()).hexdigest()[:10].upper()
+
+
+def best(spots: Sequence[Spot], most: int) -> list[Spot]:
+    """The ``most`` strongest spots that are at least 2.5 m apart, best first; ties go by place."""
+    if not spots:
+        return []
+    kept = keep_apart(np.array([[s.x, s.y] for s in spots]), [s.score for s in spots])
+    return [spots[i] for i in kept[:most]]
+
+
+def severity(score: float) -> float:
+    """A spot's score from 0 to 100 for people: 50 where it becomes worth a visit, rising with its strength.
+
+    >>> severity(SCORE_CUT), severity(SCORE_CUT + 3) > 80
+    (50.0, True)
+    """
+    return float(100 / (1 + np.exp(-(score - SCORE_CUT))))

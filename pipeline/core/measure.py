@@ -19,7 +19,7 @@ from pipeline.core.zonal import CellSums, zonal_sums
 SETTLE_M: Final = 0.42
 SUMS: Final = (
     "valid_m2",
-    "measured_m2",
+    "open_m2",
     "ground_m2",
     "green_m2",
     "ground_green_m2",
@@ -98,7 +98,7 @@ def cell_sums(
     roofless = 1 - np.nan_to_num(s.roof, nan=0.0)
     planes = (
         s.valid,
-        measured * s.valid,
+        measured * s.valid * roofless,
         s.ground * measured,
         s.vegetation,
         s.vegetation * roofless,

@@ -1,0 +1,254 @@
+"""Score: one pass over the windows of a flight gives greenery, clutter and hotspots per block and 10 m cell."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+from numpy.typing import NDArray
+from shapely import Polygon, make_valid
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.artifacts import FlightPaths, write_json
+from pipeline.config import ScoreSection
+from pipeline.core.clutter import SCORE_CUT
+from pipeline.core.grid import CELL_M, Window, WorkGrid
+from pipeline.core.hotspots import Peak, Spot, best, peaks, severity, spot_id
+from pipeline.core.indicators import Limits, block_indicators, cell_indicators
+from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
+from pipeline.core.radiometry import FlightProfile, fit_profile
+from pipeline.core.surface import height_above_ground
+from pipeline.core.vocabulary import SpotKind
+from pipeline.core.zonal import CellSums, merge
+from pipeline.engine import Progress, map_windows
+from pipeline.errors import ImageryError
+from pipeline.io.chips import write_chips
+from pipeline.io.imagery import Imagery
+from pipeline.io.rasters import cover_share, label_blocks, pooled_frame, read_heights
+from pipeline.io.stac import Flight
+from pipeline.io.tables import Blocks, write_gpkg, write_parquet
+
+SAMPLE_WINDOWS = 12
+TERRAIN_M = 26.0
+
+Tiles = Sequence[tuple[Window, tuple[int, ...]]]
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """What a flight shows: a row per block, per 10 m cell, and per hotspot (metric CRS, best first)."""
+
+    blocks: pd.DataFrame
+    cells: pd.DataFrame
+    hotspots: gpd.GeoDataFrame
+
+
+@dataclass(frozen=True)
+class Scene:
+    """All that a window needs to be measured; goes to the workers by value."""
+
+    imagery: Imagery
+    metric: pyproj.CRS
+    polygons: tuple[BaseGeometry, ...]
+    roofs: tuple[BaseGeometry, ...] | None
+    dsm_href: str | None
+    settings: ScoreSection
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one window contributes."""
+
+    sums: CellSums
+    spots: list[Spot]
+
+
+def score_tiles(
+    flight: Flight,
+    tiles: Tiles,
+    blocks: Blocks,
+    paths: FlightPaths,
+    *,
+    settings: ScoreSection,
+    buildings: gpd.GeoSeries | None = None,
+    workers: int = 1,
+    progress: Progress,
+) -> ScoreTable:
+    """Measure a flight and write its tables of blocks, cells and hotspots, its profile and the hotspots' chips.
+
+    Parameters
+    ----------
+    tiles : windows and the blocks that each touches, as the tile stage chose them
+    buildings : footprints in any CRS; None where there are none
+    workers : threads; the result does not depend on it
+
+    Raises
+    ------
+    ImageryError : the imagery cannot be read, or has no usable pixel in any block
+    """
+    with Imagery.of(flight) as imagery:
+        scene = _scene(flight, imagery, blocks, buildings, settings)
+        profile = _profile(imagery, [w for w, _ in tiles])
+        sums, spots = _gather(scene, profile, tiles, workers=workers, progress=progress)
+        table = _table(flight, blocks, sums, spots, settings)
+        write_chips(imagery, table.hotspots, paths.chips, chip_m=settings.chip_m, most=settings.chips)
+    write_json(paths.profile, asdict(profile))
+    write_parquet(table.blocks, paths.score_blocks)
+    write_parquet(table.cells, paths.cells)
+    write_gpkg(table.hotspots, paths.hotspots, "hotspots")
+    return table
+
+
+def _scene(
+    flight: Flight, imagery: Imagery, blocks: Blocks, buildings: gpd.GeoSeries | None, settings: ScoreSection
+) -> Scene:
+    crs = flight.grid.crs_wkt
+    polygons = tuple(blocks.frame.geometry.to_crs(crs))
+    roofs = None if buildings is None else tuple(buildings.to_crs(crs))
+    return Scene(imagery, blocks.crs, polygons, roofs, flight.dsm_href, settings)
+
+
+def _profile(imagery: Imagery, windows: Sequence[Window]) -> FlightProfile:
+    """Fit the flight's constants to at most a dozen of its windows, evenly spread."""
+    step = max(1, -(-len(windows) // SAMPLE_WINDOWS))
+    bare = [replace(w, top=0, left=0, bottom=0, right=0) for w in windows[::step]]
+    sampled = (imagery.read(w) for w in bare)
+    work = imagery.work
+    profile = fit_profile([(p.rgb, p.valid) for p in sampled], work.gsd_m, work.pool)
+    if profile is None:
+        raise ImageryError(
+            f"{imagery.href} has no usable pixel where the blocks lie", "imagery that covers the blocks", "wuse check"
+        )
+    return profile
+
+
+def _gather(
+    scene: Scene, profile: FlightProfile, tiles: Tiles, *, workers: int, progress: Progress
+) -> tuple[CellSums, list[Spot]]:
+    """Measure every window and merge in window order; candidate spots are thinned on the way, so memory stays flat."""
+    wanted = scene.settings.hotspots_per_block * len(scene.polygons)
+    sums, spots = list[CellSums](), list[Spot]()
+    for part in map_windows(partial(measure_tile, scene, profile), tiles, workers=workers, progress=progress):
+        sums.append(part.sums)
+        spots.extend(part.spots)
+        if len(spots) > 4 * wanted:
+            spots = best(spots, 2 * wanted)
+        if len(sums) > 64:
+            sums = [merge(sums, SUMS)]
+    return merge(sums, SUMS), best(spots, wanted)
+
+
+def measure_tile(scene: Scene, profile: FlightProfile, tile: tuple[Window, tuple[int, ...]]) -> Part:
+    """Measure one window: the sums of its core, and the candidate spots whose peak lies in its core."""
+    window, touched = tile
+    imagery, work = scene.imagery, scene.imagery.work
+    pixels = imagery.read(window)
+    roof = None if scene.roofs is None else cover_share(scene.roofs, window, imagery)
+    evidence = Evidence(pixels.rgb, pixels.valid, pixels.nir, roof, _heights(scene, window))
+    reading = read_window(evidence, profile, work, scene.settings.edge_m)
+    core = _core(window, work)
+    labels = np.zeros(reading.score.shape, np.int32)
+    inner = label_blocks([scene.polygons[i] for i in touched], window, imagery)[core]
+    labels[core] = np.concatenate([[0], np.asarray(touched) + 1])[inner]
+    x, y = _metric(scene, window)
+    cells = np.floor(x / CELL_M).astype(np.int64), np.floor(y / CELL_M).astype(np.int64)
+    sums = cell_sums(reading, labels, cells, work.pool_gsd_m**2)
+    built = np.nan_to_num(reading.surfaces.roof, nan=0.0) > 0.5
+    found = peaks(reading.score, reading.judged & (labels > 0) & ~built, work.pool_gsd_m)
+    return Part(sums, _in_metres(scene, window, found, labels))
+
+
+def _core(window: Window, work: WorkGrid) -> tuple[slice, slice]:
+    """The window's core in pooled pixels; at the raster's far edges it ends with the padding."""
+    per = work.native * work.pool
+    top, left = window.top * work.work // per, window.left * work.work // per
+    high, wide = (-(-n * work.work // per) for n in (window.height, window.width))
+    return slice(top, top + high), slice(left, left + wide)
+
+
+def _heights(scene: Scene, window: Window) -> NDArray[np.float32] | None:
+    """Height above the local ground on the window's pooled pixels, from a wider piece of the surface model."""
+    if scene.dsm_href is None:
+        return None
+    imagery, align = scene.imagery, scene.imagery.work.align
+    pad = math.ceil(TERRAIN_M / imagery.grid.gsd_m / align) * align
+    wide = Window(*window.read, pad, pad, pad, pad)
+    surface = read_heights(scene.dsm_href, wide, imagery)
+    if surface is None:
+        return None
+    work = imagery.work
+    skip = pad * work.work // (work.native * work.pool)
+    (rows, cols), _ = pooled_frame(window, imagery)
+    return height_above_ground(surface, work.pool_gsd_m)[skip : skip + rows, skip : skip + cols]
+
+
+def _metric(scene: Scene, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Metric coordinates of the centres of a window's pooled pixels, bilinear between its corners."""
+    (rows, cols), frame = pooled_frame(window, scene.imagery)
+    x = frame.c + frame.a * np.array([0.0, cols, 0.0, cols])
+    y = frame.f + frame.e * np.array([0.0, 0.0, rows, rows])
+    corners = _to_metric(scene, x, y)
+    across, down = (np.arange(cols) + 0.5) / cols, ((np.arange(rows) + 0.5) / rows)[:, None]
+    out = [
+        (1 - down) * ((1 - across) * c[0] + across * c[1]) + down * ((1 - across) * c[2] + across * c[3])
+        for c in corners
+    ]
+    return out[0], out[1]
+
+
+def _to_metric(
+    scene: Scene, x: NDArray[np.float64], y: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    move = pyproj.Transformer.from_crs(scene.imagery.grid.crs_wkt, scene.metric, always_xy=True)
+    east, north = move.transform(x, y)
+    return np.asarray(east), np.asarray(north)
+
+
+def _in_metres(scene: Scene, window: Window, found: list[Peak], labels: NDArray[np.int32]) -> list[Spot]:
+    if not found:
+        return []
+    _, frame = pooled_frame(window, scene.imagery)
+    points = np.concatenate([np.vstack([[p.col + 0.5, p.row + 0.5], p.outline]) for p in found])
+    x, y = _to_metric(scene, frame.c + frame.a * points[:, 0], frame.f + frame.e * points[:, 1])
+    ends = np.cumsum([len(p.outline) + 1 for p in found])
+    spots = []
+    for peak, end in zip(found, ends, strict=True):
+        start = end - len(peak.outline) - 1
+        outline = np.stack([x[start + 1 : end], y[start + 1 : end]], axis=1)
+        spots.append(Spot(int(labels[peak.row, peak.col]) - 1, peak.score, float(x[start]), float(y[start]), outline))
+    return spots
+
+
+def _table(flight: Flight, blocks: Blocks, sums: CellSums, spots: list[Spot], settings: ScoreSection) -> ScoreTable:
+    ids = np.asarray(blocks.frame["block_id"], object)
+    limits = Limits(settings.min_valid_pct, settings.min_ground_pct, settings.min_ground_m2, settings.max_shadow_pct)
+    area = blocks.frame.geometry.area.to_numpy(np.float64)
+    figures, unusable = block_indicators(sums, area, limits)
+    counts = np.bincount([s.block for s in spots if s.score > SCORE_CUT], minlength=len(ids))
+    table = pd.DataFrame({"block_id": ids, **figures, "unusable_reason": unusable, "hotspots": counts.astype(np.int64)})
+    cells = pd.DataFrame({"block_id": ids[sums.block], "ix": sums.ix, "iy": sums.iy, **cell_indicators(sums)})
+    return ScoreTable(table, cells, _hotspots(flight, ids, spots, blocks.crs))
+
+
+def _hotspots(flight: Flight, ids: NDArray[np.object_], spots: list[Spot], crs: pyproj.CRS) -> gpd.GeoDataFrame:
+    names = [spot_id(flight.id, s.x, s.y) for s in spots]
+    outlines = [make_valid(Polygon(s.outline)) for s in spots]
+    return gpd.GeoDataFrame(
+        {
+            "hotspot_id": names,
+            "block_id": [ids[s.block] for s in spots],
+            "rank": np.arange(1, len(spots) + 1),
+            "score": [round(severity(s.score), 2) for s in spots],
+            "area_m2": [round(float(o.area), 2) for o in outlines],
+            "kind": [str(SpotKind.UNTOLD)] * len(spots),
+            "chip": [f"chips/{name}.webp" for name in names],
+        },
+        geometry=outlines,
+        crs=crs,
+    )
