@@ -11,6 +11,7 @@ from urllib.parse import urlparse
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from pipeline.core.case import UNKNOWN_RULES, Rubric, UnknownRule
 from pipeline.core.vocabulary import Gate
 from pipeline.errors import ConfigError
 
@@ -49,6 +50,7 @@ class CommunitySection(Section):
     name: str = Field(min_length=1)
     name_en: str = ""
     blocks: Address
+    block_id: str = Field(default="block_id", min_length=1, description="the column that names the blocks")
     workdir: str
     crs: str | None = None
     buildings: Address | None = None
@@ -110,25 +112,46 @@ class ScoreSection(Section):
     max_shadow_pct: Percent = 60.0
 
 
-UnknownRule = Literal["pass", "fail", "proxy"]
-
-
-def _when_unknown() -> dict[Gate, UnknownRule]:
-    people: dict[Gate, UnknownRule] = {Gate.PURE: "pass", Gate.ORDERLY: "pass"}
-    return people | {Gate.FACILITIES: "proxy", Gate.BEAUTIFIED: "proxy", Gate.CULTURE: "proxy"}
+def _rules(given: dict[Gate, UnknownRule]) -> dict[Gate, UnknownRule]:
+    for gate, rule in given.items():
+        if gate is Gate.CLEAN:
+            raise ValueError("clean has no rule: a block nobody could see stays ungraded")
+        if rule == "proxy" and UNKNOWN_RULES[gate] != "proxy":
+            raise ValueError(f"{gate} has no image proxy; use pass or fail")
+    return {gate: given.get(gate, rule) for gate, rule in UNKNOWN_RULES.items()}
 
 
 class GradeSection(Section):
-    """The rubric: cuts and what an unknown gate does to the suggestion."""
+    """The rubric: cuts, what an unknown gate does to the suggestion, and how much flights differ by themselves."""
 
     rubric: str = Field(default="2026-1", min_length=1)
     clutter_max: Percent = 12.0
     clutter_p90_max: Percent = 35.0
     ground_green_min: Percent = 12.0
     bare_max: Percent = 25.0
+    facilities_proxy_share: Share = 0.5
+    beautified_proxy_green_min: Percent = 20.0
     culture_proxy_green_min: Percent = 35.0
-    when_unknown: dict[Gate, UnknownRule] = Field(default_factory=_when_unknown)
+    when_unknown: Annotated[dict[Gate, UnknownRule], AfterValidator(_rules)] = Field(
+        default_factory=lambda: dict(UNKNOWN_RULES)
+    )
     bootstrap: int = Field(default=400, ge=50, le=20_000)
+    clutter_sigma_flight: float = Field(default=1.0, ge=0, le=50)
+    green_sigma_flight: float = Field(default=1.0, ge=0, le=50)
+
+    @property
+    def ladder(self) -> Rubric:
+        """The cuts and rules as the ladder takes them."""
+        return Rubric(
+            clutter_max=self.clutter_max,
+            clutter_p90_max=self.clutter_p90_max,
+            ground_green_min=self.ground_green_min,
+            bare_max=self.bare_max,
+            facilities_proxy_share=self.facilities_proxy_share,
+            beautified_proxy_green_min=self.beautified_proxy_green_min,
+            culture_proxy_green_min=self.culture_proxy_green_min,
+            when_unknown=self.when_unknown,
+        )
 
 
 class RenderSection(Section):

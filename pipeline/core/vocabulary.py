@@ -154,6 +154,24 @@ class Verdict(Named):
     UNKNOWN = "unknown", "未知", "unknown"
 
 
+class Source(Named):
+    """Who answered for a gate."""
+
+    PERSON = "person", "现场检查", "inspection"
+    RECORD = "record", "台账", "record"
+    IMAGERY = "imagery", "影像", "imagery"
+    NONE = "none", "无", "none"
+
+
+class Unusable(Named):
+    """Why the picture cannot say whether a block is clean."""
+
+    NO_IMAGERY = "no_imagery", "没有影像", "no imagery"
+    LITTLE_GROUND = "little_ground", "露出的地面太少", "too little open ground"
+    DARK = "dark", "影像太暗", "too dark"
+    BLURRED = "blurred", "影像太模糊", "too blurred"
+
+
 class Facility(Named):
     """The checklist of the facilities gate."""
 
