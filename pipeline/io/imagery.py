@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,6 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window as RioWindow
@@ -159,16 +159,28 @@ class Imagery:
         return self.decimated(0, 0, self.grid.height, self.grid.width, max_px=max_px)
 
     def decimated(self, row: int, col: int, height: int, width: int, *, max_px: int) -> tuple[Rgb, Valid]:
-        """A rectangle inside the raster with its longer side at most ``max_px`` pixels, read from overviews."""
-        scale = max(1.0, max(height, width) / max_px)
-        shape = max(1, round(height / scale)), max(1, round(width / scale))
+        """A rectangle inside the raster with its longer side at most ``max_px`` pixels.
+
+        Read at the power of two whose overview is next finer, then averaged; mostly valid counts as valid.
+        """
+        longest = max(height, width)
+        level = 2 ** max(0, math.floor(math.log2(longest / max_px)))
+        near = -(-height // level), -(-width // level)
         box = RioWindow(col, row, width, height)
         with self._reading() as dataset:
-            bands = dataset.read(self.rgb, window=box, out_shape=(3, *shape), resampling=Resampling.average)
-            valid = self._seen(dataset, window=box, out_shape=shape)
+            bands = dataset.read(self.rgb, window=box, out_shape=(3, *near))
+            seen = self._seen(dataset, window=box, out_shape=near)
         rgb = np.ascontiguousarray(bands.transpose(1, 2, 0))
-        rgb[~valid] = 0
-        return rgb, valid
+        rgb[~seen] = 0
+        if max(near) <= max_px:
+            return rgb, seen
+        size = tuple(max(1, round(n * max_px / longest)) for n in (width, height))
+        weight = cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        small = cv2.resize(rgb.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+        valid = weight >= 0.5
+        small = small / np.maximum(weight, 0.5)[:, :, None]
+        small[~valid] = 0
+        return np.rint(small).astype(np.uint8), valid
 
     def _inside(self, row: int, col: int, height: int, width: int) -> tuple[RioWindow | None, tuple[slice, slice]]:
         top, left = max(row, 0), max(col, 0)

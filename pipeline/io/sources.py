@@ -75,10 +75,11 @@ def look(href: str) -> Source:
             with open_raster(href) as dataset:
                 return _facts(href, dataset)
     except RasterioError:
-        raise _unreadable(href) from None
+        raise unreadable(href) from None
 
 
-def _unreadable(href: str) -> ImageryError:
+def unreadable(href: str) -> ImageryError:
+    """What to say of a file or address that won't open or breaks off."""
     if "://" in href:
         return ImageryError(
             f"{href} cannot be read as a GeoTIFF over http",
@@ -247,5 +248,5 @@ def probe(source: Source, patches: int) -> npt.NDArray[Any]:
                 for c in cols
             ]
     except RasterioError:
-        raise _unreadable(source.href) from None
+        raise unreadable(source.href) from None
     return np.concatenate(parts, axis=1)
