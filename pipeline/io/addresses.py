@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import urllib.error
 import urllib.request
@@ -47,18 +48,30 @@ def fingerprint(address: str, known: Fingerprint | None = None) -> Fingerprint:
         return Fingerprint(content=_remote(address))
     path = Path(address)
     try:
-        facts = path.stat()
-        if known and (known.size, known.mtime_ns) == (facts.st_size, facts.st_mtime_ns):
+        size, time = _facts(path)
+        if known and (known.size, known.mtime_ns) == (size, time):
             return known
-        return Fingerprint(content=_sha256(path), size=facts.st_size, mtime_ns=facts.st_mtime_ns)
+        return Fingerprint(content=_sha256(path, size, time), size=size, mtime_ns=time)
     except (FileNotFoundError, NotADirectoryError):
         return Fingerprint(content=_MISSING)
     except OSError as e:
         raise ArtifactError(f"{path} cannot be read ({e.strerror})", "a file that you may read") from None
 
 
-def _sha256(path: Path) -> str:
+def _facts(path: Path) -> tuple[int, int]:
+    """Size and time of change of a file; of a folder the sum and the latest over all that is in it."""
+    facts = [p.stat() for p in (path, *sorted(path.rglob("*")))] if path.is_dir() else [path.stat()]
+    return sum(f.st_size for f in facts), max(f.st_mtime_ns for f in facts)
+
+
+@functools.lru_cache(maxsize=4096)
+def _sha256(path: Path, size: int, time: int) -> str:
+    """The content's hash, found once for a path of one size and time of change."""
     digest = hashlib.sha256()
+    if path.is_dir():
+        for inner in sorted(p for p in path.rglob("*") if p.is_file()):
+            digest.update(f"{inner.relative_to(path).as_posix()} {_sha256(inner, *_facts(inner))}\n".encode())
+        return digest.hexdigest()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)

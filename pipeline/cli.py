@@ -1,0 +1,227 @@
+"""The ``wuse`` command: a thin skin over the library. Heavy libraries are imported when a command needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import __version__
+from pipeline.config import Config, load_config
+from pipeline.core.vocabulary import Stage
+from pipeline.errors import CheckFailed, ConfigError
+from pipeline.talk import (
+    Language,
+    Summary,
+    Talk,
+    be_unicode,
+    decision_facts,
+    language_here,
+    put_json,
+    stage_seconds,
+    stop_on_terminate,
+    summary_table,
+    told,
+)
+
+app = typer.Typer(
+    name="wuse",
+    help="Wuse (五色): five-colour maps of a community's blocks from drone orthophotos.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The community's TOML file.")]
+Flights = Annotated[list[str] | None, typer.Option("--flight", metavar="ID", help="Only this flight; may be repeated.")]
+Force = Annotated[bool, typer.Option("--force", help="Make it again even if it is up to date.")]
+Json = Annotated[bool, typer.Option("--json", help="Result as JSON on stdout.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
+Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the talk; default: by locale.")]
+
+
+def _talk(lang: Language | None, *, quiet: bool = False, verbose: bool = False, machine: bool = False) -> Talk:
+    return Talk(lang or language_here(), quiet, verbose, machine)
+
+
+@app.command("run")
+@told
+def run_command(
+    config: ConfigFile,
+    flight: Flights = None,
+    force: Force = False,
+    json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
+    """Bring all flights up to date, oldest first: ingest, tile, score, grade, render."""
+    talk = _talk(lang, quiet=quiet, verbose=verbose, machine=json)
+    _run(load_config(config), talk, flights=flight, force=tuple(Stage) if force else ())
+
+
+def _stage_command(stage: Stage) -> Callable[..., None]:
+    def command(
+        config: ConfigFile,
+        flight: Flights = None,
+        force: Force = False,
+        json: Json = False,
+        verbose: Verbose = False,
+        quiet: Quiet = False,
+        lang: Lang = None,
+    ) -> None:
+        talk = _talk(lang, quiet=quiet, verbose=verbose, machine=json)
+        _run(load_config(config), talk, flights=flight, last=stage, force=(stage,) if force else ())
+
+    command.__doc__ = f"Bring flights up to date as far as {stage} ({stage.zh})."
+    return told(command)
+
+
+for _stage in Stage:
+    app.command(_stage.value)(_stage_command(_stage))
+
+
+def _run(
+    config: Config,
+    talk: Talk,
+    *,
+    flights: list[str] | None,
+    last: Stage = Stage.RENDER,
+    force: tuple[Stage, ...] = (),
+) -> None:
+    from pipeline.engine import shown_progress
+    from pipeline.run import run_community, summarise
+
+    with shown_progress(talk.quiet) as progress:
+        report = run_community(config, flights or (), last=last, force=force, progress=progress, tell=talk.decided)
+    ran = [o for o in report.outcomes if o.decision.run]
+    summaries = [Summary(*facts) for facts in summarise(report)]
+    if talk.machine:
+        stages = [{**decision_facts(o.decision), "seconds": round(o.seconds, 3)} for o in report.outcomes]
+        put_json({"stages": stages, "flights": [s.facts() for s in summaries]})
+        return
+    if not ran:
+        talk.say(talk.words("全部已是最新，无需重算。", "Everything is up to date; nothing was run."))
+    elif talk.verbose:
+        talk.say(stage_seconds({s: sum(o.seconds for o in ran if o.decision.stage is s) for s in Stage}))
+    if summaries:
+        names = dict.fromkeys(name for name in (config.community.name, config.community.name_en) if name)
+        typer.echo(summary_table(" ".join(names), summaries, talk))
+
+
+@app.command()
+@told
+def explain(config: ConfigFile, flight: Flights = None, json: Json = False, lang: Lang = None) -> None:
+    """Say for each flight and stage whether it would run, and why."""
+    from pipeline.run import explain_community
+
+    talk = _talk(lang)
+    decisions = explain_community(load_config(config), flight or ())
+    if json:
+        put_json([decision_facts(d) for d in decisions])
+        return
+    for decision in decisions:
+        typer.echo(talk.line(decision))
+
+
+@app.command()
+@told
+def check(config: ConfigFile, flight: Flights = None, json: Json = False, lang: Lang = None) -> None:
+    """Say in plain words what is wrong with a flight, before anyone waits for it; exit code 4 if something is."""
+    from pipeline.check import check_community
+
+    talk = _talk(lang)
+    findings = check_community(load_config(config), flight or ())
+    bad = [f for f in findings if f.bad]
+    if json:
+        put_json([f.facts() for f in findings])
+    else:
+        for finding in findings:
+            typer.echo(
+                f"{finding.level.words(talk.language.value)}  {finding.where}: {talk.words(finding.zh, finding.en)}"
+            )
+    if bad:
+        raise CheckFailed(f"{len(bad)} of {len(findings)} findings would spoil the result", "", bad[0].mend)
+
+
+@app.command()
+@told
+def demo(
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where results go.")] = None,
+    json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
+    """Run the sample community that comes with a clone of the repository."""
+    config = load_config(_sample_config())
+    if out is not None:
+        community = config.community.model_copy(update={"workdir": str(out.resolve())})
+        config = config.model_copy(update={"community": community})
+    _run(config, _talk(lang, quiet=quiet, verbose=verbose, machine=json), flights=None)
+
+
+def _sample_config() -> Path:
+    places = (Path(__file__).resolve().parents[1], Path.cwd())
+    for place in places:
+        if (place / "configs" / "hongbei.toml").is_file() and (place / "sample_tiles").is_dir():
+            return place / "configs" / "hongbei.toml"
+    raise ConfigError(
+        "the sample community is not here", "configs/hongbei.toml and sample_tiles/", "run wuse demo in a clone"
+    )
+
+
+@app.command("new")
+@told
+def new_command(
+    blocks: Annotated[str, typer.Argument(help="The layer of management blocks.")],
+    orthophotos: Annotated[list[str], typer.Argument(metavar="ORTHOPHOTO...", help="One file for each flight.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The TOML file to write.")] = Path(
+        "community.toml"
+    ),
+    name: Annotated[str, typer.Option("--name", help="The community's name.")] = "",
+    lang: Lang = None,
+) -> None:
+    """Write a commented config for a community from its blocks and its imagery."""
+    from pipeline.new import new_config
+
+    new_config(blocks, orthophotos, out, name=name)
+    talk = _talk(lang)
+    typer.echo(str(out))
+    talk.say(
+        talk.words(f"请核对航次日期，然后：wuse check {out}", f"Look over the flights' dates, then: wuse check {out}")
+    )
+
+
+@app.command()
+@told
+def version(json: Json = False) -> None:
+    """Tell the versions of Wuse and of what its results depend on."""
+    import platform
+
+    import cv2
+    import numpy
+    import rasterio
+
+    found = {
+        "wuse": __version__,
+        "python": platform.python_version(),
+        "gdal": rasterio.__gdal_version__,
+        "numpy": numpy.__version__,
+        "opencv": cv2.__version__,
+    }
+    if json:
+        put_json(found)
+    else:
+        typer.echo("\n".join(f"{name} {number}" for name, number in found.items()))
+
+
+def main() -> None:
+    """Entry point of the ``wuse`` command."""
+    be_unicode()
+    stop_on_terminate()
+    app()

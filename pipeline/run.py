@@ -1,0 +1,271 @@
+"""From a configuration to a community's maps: flights oldest first, each through its stages, skipping what is done."""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import manifest
+from pipeline.artifacts import CONFIG_NAME, LOCK_NAME, FlightPaths, disk_troubles, flight_paths, write_json
+from pipeline.config import Config, FlightSection
+from pipeline.core.vocabulary import Grade, Stage
+from pipeline.engine import Progress, interrupted, silent
+from pipeline.errors import ConfigError, WorkdirError
+from pipeline.io.addresses import with_companions
+from pipeline.manifest import Decision, Reason, Task
+from pipeline.stages import Community, look_ahead, make
+
+Tell = Callable[[Decision], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was decided for a stage of a flight, and how long it took."""
+
+    decision: Decision
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """What a run did, in order, and the flights it covered."""
+
+    outcomes: tuple[Outcome, ...]
+    flights: tuple[FlightSection, ...]
+    workdir: Path
+
+    def paths(self, flight: FlightSection) -> FlightPaths:
+        """Where the artifacts of a flight lie."""
+        return flight_paths(self.workdir, flight.id)
+
+
+def run_community(
+    config: Config,
+    flights: Sequence[str] = (),
+    *,
+    last: Stage = Stage.RENDER,
+    force: Sequence[Stage] = (),
+    progress: Progress = silent,
+    tell: Tell = lambda decision: None,
+) -> RunReport:
+    """Bring flights up to date as far as the stage ``last``, oldest first.
+
+    Parameters
+    ----------
+    flights : ids; none for all
+    force : stages to make again even if they are up to date
+    tell : is told each decision before it is carried out
+
+    Raises
+    ------
+    WuseError : an input is bad (before anything is written, where it can be seen), or the working folder is in use
+    """
+    chosen = choose_flights(config, flights)
+    workdir = Path(config.community.workdir)
+    if not any(d.run for d in explain_community(config, flights, last=last, force=force)):
+        outcomes = [Outcome(d) for d in explain_community(config, flights, last=last)]
+        for outcome in outcomes:
+            tell(outcome.decision)
+        return RunReport(tuple(outcomes), chosen, workdir)
+    community = Community(config)
+    look_ahead(community, chosen)
+    with _locked(workdir):
+        write_json(workdir / CONFIG_NAME, config.model_dump(mode="json"))
+        done = tuple(_run(community, chosen, last, force, tell=tell, progress=progress))
+    return RunReport(done, chosen, workdir)
+
+
+def explain_community(
+    config: Config, flights: Sequence[str] = (), *, last: Stage = Stage.RENDER, force: Sequence[Stage] = ()
+) -> tuple[Decision, ...]:
+    """What a run would do, and why; nothing is written."""
+    decisions: list[Decision] = []
+    graded_again = False
+    for flight in choose_flights(config, flights):
+        upstream = False
+        for stage in _until(last):
+            decision = manifest.decide(stage_task(config, flight, stage), stage in force)
+            waits = upstream or (stage is Stage.RENDER and graded_again)
+            if not decision.run and waits:
+                decision = replace(decision, run=True, reason=Reason.UPSTREAM_RUNS)
+            upstream |= decision.run
+            graded_again |= decision.run and stage is not Stage.RENDER
+            decisions.append(decision)
+    return tuple(decisions)
+
+
+def choose_flights(config: Config, ids: Sequence[str]) -> tuple[FlightSection, ...]:
+    """The flights of the given ids, oldest first; all for no id.
+
+    Raises
+    ------
+    ConfigError : there is no such flight
+    """
+    known = [f.id for f in config.by_date]
+    strange = [i for i in ids if i not in known]
+    if strange:
+        raise ConfigError(f"there is no flight '{strange[0]}'", f"one of {', '.join(known)}", "--flight ID")
+    return tuple(f for f in config.by_date if not ids or f.id in ids)
+
+
+def _until(last: Stage) -> tuple[Stage, ...]:
+    return tuple(stage for stage in Stage if stage.order <= last.order)
+
+
+def _run(
+    community: Community,
+    flights: Sequence[FlightSection],
+    last: Stage,
+    force: Sequence[Stage],
+    *,
+    tell: Tell,
+    progress: Progress,
+) -> Iterator[Outcome]:
+    for flight in flights:
+        for stage in _until(last):
+            task = stage_task(community.config, flight, stage)
+            decision = manifest.decide(task, stage in force)
+            tell(decision)
+            seconds = _carry_out(community, flight, task, progress) if decision.run else 0.0
+            yield Outcome(decision, seconds)
+
+
+def _carry_out(community: Community, flight: FlightSection, task: Task, progress: Progress) -> float:
+    began, started = time.monotonic(), _now()
+    inputs = manifest.fingerprints(task, manifest.read_record(task))
+    paths = manifest.fresh_folder(task)
+    try:
+        make(community, flight, task.stage, paths=paths, progress=progress)
+        manifest.settle(task, inputs, started, _now())
+    except KeyboardInterrupt:
+        raise interrupted() from None
+    finally:
+        manifest.drop_folder(task)
+    return time.monotonic() - began
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def stage_task(config: Config, flight: FlightSection, stage: Stage) -> Task:
+    """What a stage of a flight depends on: its own section of the configuration, and its inputs."""
+    paths = flight_paths(Path(config.community.workdir), flight.id)
+    settings, inputs = _DEPENDS[stage](config, flight, paths)
+    return Task(flight.id, stage, paths, settings, inputs)
+
+
+Depends = tuple[Mapping[str, object], Mapping[str, str]]
+
+
+def _blocks(config: Config) -> Depends:
+    community = config.community
+    place = {"crs": community.crs, "block_id": community.block_id}
+    return place, with_companions("blocks", [community.blocks])
+
+
+def _ingest(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
+    place, blocks = _blocks(config)
+    settings = {**place, "ingest": config.ingest.model_dump(mode="json"), "flight": flight.model_dump(mode="json")}
+    return settings, {**blocks, **_sources(flight)}
+
+
+def _sources(flight: FlightSection) -> dict[str, str]:
+    surface = [flight.dsm] if flight.dsm else []
+    return {**with_companions("orthophoto", flight.sources), **with_companions("dsm", surface)}
+
+
+def _tile(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
+    place, blocks = _blocks(config)
+    return {**place, "tile": config.tile.model_dump(mode="json")}, {**blocks, "flight.json": str(paths.flight_json)}
+
+
+def _score(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
+    place, blocks = _blocks(config)
+    buildings = with_companions("buildings", [config.community.buildings] if config.community.buildings else [])
+    made = {"flight.json": str(paths.flight_json), "tiles": str(paths.tiles)}
+    settings = {**place, "score": config.score.model_dump(mode="json")}
+    return settings, {**blocks, **buildings, **made, **_pixels(flight, paths)}
+
+
+def _pixels(flight: FlightSection, paths: FlightPaths) -> dict[str, str]:
+    """The imagery that is read: what ingest wrote, else the sources themselves."""
+    if paths.orthophoto.exists():
+        return {"orthophoto": str(paths.orthophoto), **with_companions("dsm", [flight.dsm] if flight.dsm else [])}
+    return _sources(flight)
+
+
+def _grade(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
+    place, blocks = _blocks(config)
+    evidence = {"evidence": config.community.evidence} if config.community.evidence else {}
+    made = {"scores": str(paths.score_blocks), "cells": str(paths.cells), "hotspots": str(paths.hotspots)}
+    settings = {**place, "grade": config.grade.model_dump(mode="json"), "flights": _ids_until(config, flight)}
+    return settings, {**blocks, **evidence, **made, "flight.json": str(paths.flight_json)}
+
+
+def _ids_until(config: Config, flight: FlightSection) -> list[str]:
+    ids = [f.id for f in config.by_date]
+    return ids[: ids.index(flight.id) + 1]
+
+
+def _render(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
+    place, blocks = _blocks(config)
+    community = config.community
+    ids = _ids_until(config, flight)
+    names = {"name": community.name, "name_en": community.name_en}
+    sections = {"render": config.render.model_dump(mode="json"), "grade": config.grade.model_dump(mode="json")}
+    settings = {**place, **names, **sections, "flights": ids}
+    inputs = dict(blocks)
+    for other in config.by_date[: len(ids)]:
+        each = flight_paths(Path(community.workdir), other.id)
+        files = (each.flight_json, each.quality_json, each.hotspots, each.chips, each.grade_parquet)
+        inputs |= {f"{other.id}/{f.parent.name}/{f.name}": str(f) for f in files}
+        inputs |= {f"{other.id}/{name}": address for name, address in _pixels(other, each).items()}
+    return settings, inputs
+
+
+_DEPENDS: Mapping[Stage, Callable[[Config, FlightSection, FlightPaths], Depends]] = {
+    Stage.INGEST: _ingest,
+    Stage.TILE: _tile,
+    Stage.SCORE: _score,
+    Stage.GRADE: _grade,
+    Stage.RENDER: _render,
+}
+
+
+@contextmanager
+def _locked(workdir: Path) -> Iterator[None]:
+    """Keep other runs out of the working folder; the lock dies with the process.
+
+    Raises
+    ------
+    WorkdirError : another run holds it, or the folder cannot be written
+    """
+    with disk_troubles(workdir / LOCK_NAME):
+        workdir.mkdir(parents=True, exist_ok=True)
+        file = (workdir / LOCK_NAME).open("a")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkdirError(
+                f"{workdir} is in use by another run", "one run at a time", "wait for it, or set community.workdir"
+            ) from None
+        yield
+
+
+def summarise(report: RunReport) -> Iterator[tuple[str, Mapping[Grade, int], int, Path]]:
+    """For each graded flight: its id, blocks per grade, how many of them are provisional, and its map."""
+    import pandas as pd
+
+    for flight in report.flights:
+        paths = report.paths(flight)
+        if paths.grade_parquet.exists():
+            table = pd.read_parquet(paths.grade_parquet, columns=["grade", "provisional"])
+            counts = {grade: int((table["grade"] == grade.value).sum()) for grade in Grade}
+            yield flight.id, counts, int(table["provisional"].sum()), paths.map_html

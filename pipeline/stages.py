@@ -1,0 +1,157 @@
+"""How each stage is called: what it is handed from the community, from its flight and from earlier stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.artifacts import FlightPaths, flight_paths
+from pipeline.config import Config, FlightSection
+from pipeline.core.vocabulary import Stage
+from pipeline.engine import Progress
+from pipeline.errors import ArtifactError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from pipeline.io.tables import Blocks
+
+
+@dataclass(frozen=True)
+class Community:
+    """The configuration and the community's own layers, each read once."""
+
+    config: Config
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """The management blocks in the metric CRS."""
+        from pipeline.io.tables import read_blocks
+
+        community = self.config.community
+        return read_blocks(community.blocks, community.crs, community.block_id)
+
+    @cached_property
+    def buildings(self) -> gpd.GeoSeries | None:
+        """Building footprints in the metric CRS, if there are any."""
+        from pipeline.io.tables import read_footprints
+
+        address = self.config.community.buildings
+        return None if address is None else read_footprints(address, self.blocks.crs)[0]
+
+    def until(self, flight: FlightSection) -> tuple[FlightSection, ...]:
+        """The flights up to and including this one, oldest first."""
+        flights = self.config.by_date
+        return flights[: flights.index(flight) + 1]
+
+    def paths(self, flight: FlightSection) -> FlightPaths:
+        """Where the artifacts of a flight lie."""
+        return flight_paths(Path(self.config.community.workdir), flight.id)
+
+
+def look_ahead(community: Community, flights: Sequence[FlightSection]) -> None:
+    """Read whatever is cheap to read, so that bad input is told before anything is written or waited for.
+
+    Raises
+    ------
+    WuseError : an input is missing or is not what it should be
+    """
+    from pipeline.io.evidence import read_evidence
+    from pipeline.io.sources import look
+
+    _ = community.blocks, community.buildings
+    for flight in flights:
+        if community.config.community.evidence:
+            ids = [f.id for f in community.until(flight)]
+            read_evidence(Path(community.config.community.evidence), flight.id, ids)
+        for source in flight.sources:
+            look(source)
+
+
+def make(community: Community, flight: FlightSection, stage: Stage, *, paths: FlightPaths, progress: Progress) -> None:
+    """Make a stage's artifacts for a flight in the folder that ``paths`` names.
+
+    Raises
+    ------
+    WuseError : an input cannot be used, or the disk cannot be written
+    """
+    _MAKERS[stage](community, flight, paths, progress)
+
+
+def _ingest(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
+    from pipeline.ingest import ingest_flight
+
+    ingest_flight(flight, community.blocks, community.config.ingest, paths, progress)
+
+
+def _tile(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
+    from pipeline.io.stac import read_flight
+    from pipeline.tile import make_tiles
+
+    make_tiles(read_flight(paths.flight_json), community.blocks, community.config.tile, paths)
+
+
+def _score(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
+    from pipeline.io.stac import read_flight
+    from pipeline.score import score_tiles
+    from pipeline.tile import read_tiles
+
+    score_tiles(
+        read_flight(paths.flight_json),
+        read_tiles(paths.tiles),
+        community.blocks,
+        paths,
+        settings=community.config.score,
+        buildings=community.buildings,
+        workers=community.config.engine.workers,
+        progress=progress,
+    )
+
+
+def _grade(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
+    from pipeline.grade import grade_flight
+    from pipeline.io.evidence import read_evidence
+
+    address = community.config.community.evidence
+    ids = [f.id for f in community.until(flight)]
+    grade_flight(
+        _table(paths.score_blocks),
+        _table(paths.cells),
+        community.blocks,
+        read_evidence(Path(address), flight.id, ids) if address else None,
+        flight=flight.id,
+        settings=community.config.grade,
+        paths=paths,
+    )
+
+
+def _render(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
+    from pipeline.render import read_results, render_flight
+
+    flights = community.until(flight)
+    graded = [f for f in map(community.paths, flights) if f.grade_parquet.exists()]
+    config = community.config
+    results = [read_results(f) for f in graded]
+    render_flight(config.community, results, paths, rubric=config.grade, settings=config.render)
+
+
+def _table(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as e:
+        raise ArtifactError(f"{path} cannot be read ({e})", "what score wrote", "wuse run CONFIG") from None
+
+
+_MAKERS: Mapping[Stage, Callable[[Community, FlightSection, FlightPaths, Progress], None]] = {
+    Stage.INGEST: _ingest,
+    Stage.TILE: _tile,
+    Stage.SCORE: _score,
+    Stage.GRADE: _grade,
+    Stage.RENDER: _render,
+}

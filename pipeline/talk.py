@@ -1,0 +1,180 @@
+"""How the command line speaks: results to stdout, talk to stderr, in Chinese or English, or JSON for machines."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from types import FrameType
+from typing import ParamSpec, TypeVar
+
+import typer
+
+from pipeline.core.vocabulary import Grade, Stage
+from pipeline.engine import interrupted
+from pipeline.errors import WuseError
+from pipeline.manifest import Decision
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Language(StrEnum):
+    """The language of what is said."""
+
+    ZH = "zh"
+    EN = "en"
+
+
+def language_here() -> Language:
+    """Chinese where the locale is Chinese, else English."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return Language.ZH if locale.lower().startswith("zh") else Language.EN
+
+
+@dataclass(frozen=True)
+class Talk:
+    """How much is said, and in which language; ``machine`` for JSON on stdout."""
+
+    language: Language
+    quiet: bool = False
+    verbose: bool = False
+    machine: bool = False
+
+    def words(self, zh: str, en: str) -> str:
+        """The words in the language of this talk."""
+        return zh if self.language is Language.ZH else en
+
+    def say(self, text: str) -> None:
+        """Say something on stderr, unless quiet."""
+        if not self.quiet:
+            typer.echo(text, err=True)
+
+    def decided(self, decision: Decision) -> None:
+        """Say that a stage runs and why; with -v also that it does not."""
+        if decision.run or self.verbose:
+            self.say(self.line(decision))
+
+    def line(self, decision: Decision) -> str:
+        """A decision as one line: flight, stage, whether it runs, why."""
+        stage = decision.stage.zh if self.language is Language.ZH else decision.stage.value
+        does = self.words("运行", "run") if decision.run else self.words("跳过", "skip")
+        return f"{decision.flight}  {pad(stage, 7)} {pad(does, 5)} {decision.sentence(self.language.value)}"
+
+
+def told(command: Callable[P, R]) -> Callable[P, R]:
+    """Let a command end with one line on stderr and its exit code where a person can mend something."""
+
+    @functools.wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except WuseError as e:
+            typer.echo(f"wuse: {e}", err=True)
+            raise typer.Exit(e.exit_code) from None
+        except KeyboardInterrupt:
+            stop = interrupted()
+            typer.echo(f"wuse: {stop}", err=True)
+            raise typer.Exit(stop.exit_code) from None
+
+    return wrapped
+
+
+def stop_on_terminate() -> None:
+    """Let a polite end (SIGTERM) save work as Ctrl-C does."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def put_json(value: object) -> None:
+    """Write a result for machines."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False))
+
+
+def decision_facts(decision: Decision) -> dict[str, object]:
+    """A decision for machines."""
+    return {
+        "flight": decision.flight,
+        "stage": decision.stage.value,
+        "run": decision.run,
+        "reason": decision.reason.value,
+        "reason_zh": decision.reason.zh,
+        "reason_en": decision.reason.en,
+        "detail": decision.detail,
+    }
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came out for a flight: blocks per grade, how many of them are provisional, where the map lies."""
+
+    flight: str
+    counts: Mapping[Grade, int]
+    provisional: int
+    map_html: Path
+
+    def facts(self) -> dict[str, object]:
+        """The summary for machines."""
+        counts = {grade.value: count for grade, count in self.counts.items()}
+        return {
+            "flight": self.flight,
+            "counts": counts,
+            "provisional": self.provisional,
+            "map": str(self.map_html) if self.map_html.exists() else None,
+        }
+
+
+def summary_table(title: str, rows: Sequence[Summary], talk: Talk) -> str:
+    """The table that ends a run, as plain text: a line for each flight, then the maps."""
+    grades = list(Grade)
+    heads = [
+        f"{g.facts.zh} {g.facts.en}" if g is not Grade.UNGRADED else talk.words("未定级", "ungraded") for g in grades
+    ]
+    heads.append(talk.words("初评", "provisional"))
+    wide = max([len("flight"), *(width(row.flight) for row in rows)])
+    lines = [title, "  ".join([pad(talk.words("航次", "flight"), wide), *heads])]
+    for row in rows:
+        cells = [*(row.counts.get(g, 0) for g in grades), row.provisional]
+        figures = [" " * (width(head) - len(str(cell))) + str(cell) for head, cell in zip(heads, cells, strict=True)]
+        lines.append("  ".join([pad(row.flight, wide), *figures]))
+    lines += [f"{pad(row.flight, wide)}  {row.map_html}" for row in rows if row.map_html.exists()]
+    return "\n".join(lines)
+
+
+def width(text: str) -> int:
+    """Columns that a text takes on a terminal; Chinese characters take two.
+
+    >>> width("红 Red")
+    6
+    """
+    return sum(2 if ord(c) >= 0x1100 else 1 for c in text)
+
+
+def pad(text: str, columns: int) -> str:
+    """Fill a text with blanks on the right."""
+    return text + " " * max(0, columns - width(text))
+
+
+def stage_seconds(seconds: Mapping[Stage, float]) -> str:
+    """Seconds for each stage, as one line.
+
+    >>> stage_seconds({Stage.SCORE: 12.34})
+    'score 12.3 s'
+    """
+    return ", ".join(f"{stage} {spent:.1f} s" for stage, spent in seconds.items())
+
+
+def be_unicode() -> None:
+    """Let Chinese pass where the locale does not name an encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure") and (stream.encoding or "").lower() not in ("utf-8", "utf8"):
+            stream.reconfigure(encoding="utf-8")
