@@ -1,0 +1,38 @@
+"""Put a QGIS style into a GeoPackage, so that the layer opens with its colours."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+_TABLE = """CREATE TABLE IF NOT EXISTS layer_styles (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, f_table_catalog TEXT(256), f_table_schema TEXT(256),
+  f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
+  useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME)"""
+_CONTENTS = """INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change)
+  VALUES ('layer_styles', 'attributes', 'layer_styles', '', '1970-01-01T00:00:00.000Z')"""
+
+
+def add_style(path: Path, layer: str, qml: str) -> None:
+    """Make ``qml`` the default style of ``layer``; the file is changed in place, the same way every time.
+
+    Call it on the temporary neighbour of a GeoPackage before it is renamed, so that a file that exists is complete.
+    """
+    base = sqlite3.connect(path)
+    try:
+        column = base.execute(
+            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
+        ).fetchone()[0]
+        base.execute(_TABLE)
+        if not base.execute("SELECT 1 FROM gpkg_contents WHERE table_name = 'layer_styles'").fetchone():
+            base.execute(_CONTENTS)
+        base.execute("DELETE FROM layer_styles WHERE f_table_name = ?", (layer,))
+        base.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+            " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
+            " VALUES ('', '', ?, ?, 'wuse', ?, '', 1, '', '', '', '1970-01-01T00:00:00.000Z')",
+            (layer, column, qml),
+        )
+        base.commit()
+    finally:
+        base.close()

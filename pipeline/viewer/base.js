@@ -1,0 +1,150 @@
+"use strict";
+/* base: data, words, elements, state. Text from data reaches the page only through textContent. */
+const W = (function () {
+  const json = (id) => {
+    const node = document.getElementById(id);
+    return node ? JSON.parse(node.textContent) : null;
+  };
+  const data = json("wuse-data");
+  const cache = {};
+  const once = (key, make) => (key in cache ? cache[key] : (cache[key] = make()));
+
+  /* ---- data: each flight is read when it is first asked for ---- */
+  const flight = (i) => once("flight" + i, () => json("flight-" + i));
+  const chips = (i) => once("chips" + i, () => json("chips-" + i) || {});
+  const image = (i) => {
+    const node = document.getElementById("image-" + i);
+    return node ? node.textContent : "";
+  };
+  const indicator = (id) => data.indicators.find((x) => x.id === id);
+  const value = (f, column, block) => {
+    const v = flight(f)[column][block];
+    return v === undefined ? null : v;
+  };
+  const text = (f, column, block) => {
+    const table = flight(f);
+    return column in table ? table.strings[table[column][block]] : "";
+  };
+  const gradeIndex = (f, block) => {
+    const g = flight(f).grade[block];
+    return g < 0 ? data.grades.length - 1 : g;
+  };
+  const grade = (f, block) => data.grades[gradeIndex(f, block)];
+  const gates = (f, block) => {
+    const found = text(f, "gates", block);
+    return found ? JSON.parse(found) : {};
+  };
+  const sentences = (joined) => joined.split(/[；\n]|;\s+/).map((s) => s.trim()).filter(Boolean);
+
+  /* ---- words ---- */
+  const state = {
+    lang: data.language, flight: data.current, compare: -1, block: -1, tab: "overview",
+    only: data.grades.map(() => true), filter: "all", sort: "worst", down: false,
+  };
+  const pick = (zh, en) => (state.lang === "en" ? en || zh : zh || en);
+  const t = (key, values) => {
+    const pair = data.text[key];
+    const words = pair ? pick(pair[0], pair[1]) : key;
+    return words.replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? String(values[name]) : all));
+  };
+  const label = (named) => pick(named.zh, named.en);
+  const blockName = (block) => pick(data.blocks.name[block], data.blocks.name_en[block]);
+  const community = () => pick(data.community.zh, data.community.en);
+  const number = (v, digits) => (v === null || v === undefined ? "—" : v.toFixed(digits === undefined ? 1 : digits));
+  const percent = (v) => (v === null || v === undefined ? "—" : Math.round(v * 100) + "%");
+  const date = (f) => data.flights[f].acquired.slice(0, 16).replace("T", " ");
+
+  /* ---- elements ---- */
+  const SVG = "http://www.w3.org/2000/svg";
+  const fill = (node, props, children) => {
+    Object.keys(props || {}).forEach((key) => {
+      const v = props[key];
+      if (v === null || v === undefined || v === false) return;
+      if (key === "text") node.textContent = v;
+      else if (key === "style") Object.keys(v).forEach((s) => node.style.setProperty(s, v[s]));
+      else if (key.slice(0, 2) === "on") node.addEventListener(key.slice(2), v);
+      else if (key === "value" || key === "checked") node[key] = v;
+      else node.setAttribute(key, v === true ? "" : v);
+    });
+    (children || []).forEach((child) => {
+      if (child === null || child === undefined || child === false) return;
+      node.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
+    });
+    return node;
+  };
+  const el = (tag, props, ...children) => fill(document.createElement(tag), props, children.flat(Infinity));
+  const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children.flat(Infinity));
+  const empty = (node) => { while (node.firstChild) node.removeChild(node.firstChild); return node; };
+  const button = (words, action, props) => el("button", Object.assign({ type: "button", text: words, onclick: action }, props));
+
+  /* ---- one square of a grade: colour, pattern and number ---- */
+  const swatch = (grade, provisional) => {
+    const box = el("span", { class: "swatch" + (provisional ? " provisional" : ""), "aria-hidden": "true" });
+    box.style.background = grade.colour;
+    box.style.color = grade.ink;
+    box.textContent = grade.number || "–";
+    return box;
+  };
+  const gradeWords = (g) => label(g) + (state.lang === "zh" && g.number ? "色" : "");
+
+  /* ---- sums over a flight ---- */
+  const every = data.blocks.id.map((_, i) => i);
+  const counts = (f) => {
+    const n = data.grades.map(() => 0);
+    every.forEach((b) => { n[gradeIndex(f, b)] += 1; });
+    return n;
+  };
+  const mean = (f, column) => {
+    let sum = 0, weight = 0;
+    every.forEach((b) => {
+      const v = value(f, column, b), a = value(f, "area_m2", b) || 0;
+      if (v !== null) { sum += v * a; weight += a; }
+    });
+    return weight ? sum / weight : null;
+  };
+  const spotsOf = (f) => once("spots" + f, () => {
+    const lists = every.map(() => []);
+    flight(f).hotspots.block.forEach((b, h) => { if (b >= 0) lists[b].push(h); });
+    return lists;
+  });
+  /* The worst first: by colour, then by clutter; blocks that could not be graded come last. */
+  const worst = (f) => once("worst" + f, () => every.slice().sort((a, b) => {
+    const ga = grade(f, a).number || 9, gb = grade(f, b).number || 9;
+    return ga - gb || (value(f, "clutter", b) || 0) - (value(f, "clutter", a) || 0) || a - b;
+  }));
+  const natural = (a, b) => String(a).localeCompare(String(b), "zh", { numeric: true });
+  const comparable = (f, g) => data.flights[f].rubric === data.flights[g].rubric;
+  const change = (now, then, b) => {
+    const a = grade(then, b).number, z = grade(now, b).number;
+    return a && z ? z - a : null;
+  };
+
+  /* ---- state ---- */
+  const listeners = [];
+  const on = (action) => listeners.push(action);
+  const set = (patch) => {
+    const changed = {};
+    Object.keys(patch).forEach((k) => { if (state[k] !== patch[k]) { state[k] = patch[k]; changed[k] = true; } });
+    if (Object.keys(changed).length) listeners.forEach((action) => action(changed));
+  };
+  const shown = (b) => {
+    const f = state.flight, kind = state.filter;
+    if (!state.only[gradeIndex(f, b)]) return false;
+    if (kind === "provisional") return !!value(f, "provisional", b);
+    if (kind === "needs") return !!text(f, "needs_zh", b);
+    if (kind === "hotspots") return (value(f, "hotspots", b) || 0) > 0;
+    if (kind === "unsure") return (value(f, "confidence", b) || 0) < 0.8;
+    const other = state.compare >= 0 ? state.compare : f - 1;
+    if (kind === "better" || kind === "worse") {
+      const step = other >= 0 && comparable(f, other) ? change(f, other, b) : 0;
+      return kind === "better" ? step > 0 : step < 0;
+    }
+    return true;
+  };
+
+  return {
+    data, state, flight, chips, image, indicator, value, text, gradeIndex, grade, gates, sentences, pick, t, label,
+    blockName, community, number, percent, date, el, svg, empty, button, swatch, gradeWords, every, counts, mean,
+    spotsOf, worst, natural, comparable, change, on, set, shown, once,
+  };
+})();
