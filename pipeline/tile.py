@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from shapely import STRtree, box
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.artifacts import FlightPaths
 from pipeline.config import TileSection
+from pipeline.core.cover import cores_under
 from pipeline.core.grid import RasterGrid, Window, halo_px, work_grid
 from pipeline.errors import ArtifactError, BlocksError
 from pipeline.io.stac import Flight
@@ -48,31 +48,12 @@ def touching_windows(polygons: Sequence[BaseGeometry], grid: RasterGrid, setting
     work = work_grid(grid.gsd_m)
     halo = halo_px(work, grid.gsd_m, settings.halo_m)
     size = -(-settings.size_px // work.align) * work.align
-    tree = STRtree(polygons)
-    chosen: TileTable = []
-    for row, col in _candidates(polygons, grid, size):
-        h, w = min(size, grid.height - row), min(size, grid.width - col)
-        (west, north), (east, south) = grid.xy(col, row), grid.xy(col + w, row + h)
-        core = box(west, south, east, north)
-        touched = [int(i) for i in sorted(tree.query(core, "intersects")) if polygons[i].intersection(core).area > 0]
-        if touched:
-            below, beside = grid.height - row - h, grid.width - col - w
-            halos = min(halo, row), min(halo, col), min(halo, below), min(halo, beside)
-            chosen.append((Window(row, col, h, w, *halos), tuple(touched)))
+    chosen = []
+    for (row, col, height, width), touched in cores_under(polygons, grid, size):
+        below, beside = grid.height - row - height, grid.width - col - width
+        halos = min(halo, row), min(halo, col), min(halo, below), min(halo, beside)
+        chosen.append((Window(row, col, height, width, *halos), touched))
     return chosen
-
-
-def _candidates(polygons: Sequence[BaseGeometry], grid: RasterGrid, size: int) -> list[tuple[int, int]]:
-    """Corners of the cores under the polygons' bounding boxes: a city may have millions of cores, its blocks few."""
-    found: set[tuple[int, int]] = set()
-    for polygon in polygons:
-        west, south, east, north = polygon.bounds
-        left, top = grid.colrow(west, north)
-        right, bottom = grid.colrow(east, south)
-        rows = range(max(0, int(top // size)), min(-(-grid.height // size), int(bottom // size) + 1))
-        cols = range(max(0, int(left // size)), min(-(-grid.width // size), int(right // size) + 1))
-        found.update((r * size, c * size) for r in rows for c in cols)
-    return sorted(found)
 
 
 def _frame(tiles: TileTable) -> pd.DataFrame:

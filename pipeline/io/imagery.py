@@ -182,6 +182,20 @@ class Imagery:
         small[~valid] = 0
         return np.rint(small).astype(np.uint8), valid
 
+    def valid_every(self, row: int, col: int, rows: int, cols: int, step: int) -> Valid:
+        """Validity of every ``step``-th pixel, (rows, cols), from overviews; False outside the raster.
+
+        ``row`` and ``col`` are multiples of ``step``.
+        """
+        out = np.zeros((rows, cols), bool)
+        box, here = self._inside(row, col, rows * step, cols * step)
+        if box is not None:
+            high, wide = -(-box.height // step), -(-box.width // step)
+            top, left = here[0].start // step, here[1].start // step
+            with self._reading() as dataset:
+                out[top : top + high, left : left + wide] = self._seen(dataset, window=box, out_shape=(high, wide))
+        return out
+
     def _inside(self, row: int, col: int, height: int, width: int) -> tuple[RioWindow | None, tuple[slice, slice]]:
         top, left = max(row, 0), max(col, 0)
         bottom, right = min(row + height, self.grid.height), min(col + width, self.grid.width)

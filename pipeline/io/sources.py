@@ -19,6 +19,7 @@ from rasterio.windows import Window as RioWindow
 from pipeline.core.grid import RasterGrid
 from pipeline.errors import ImageryError
 from pipeline.io.imagery import gdal, open_raster
+from pipeline.io.stac import Notice
 
 TYPES = ("uint8", "uint16", "int16", "float32", "float64")
 _PATCH = 128
@@ -78,13 +79,13 @@ def look(href: str) -> Source:
         raise unreadable(href) from None
 
 
-def unreadable(href: str) -> ImageryError:
+def unreadable(href: str, key: str = "orthophoto") -> ImageryError:
     """What to say of a file or address that won't open or breaks off."""
     if "://" in href:
         return ImageryError(
             f"{href} cannot be read as a GeoTIFF over http",
             "the address of a COG on a server that allows range requests",
-            "open the address in a browser, or download the file and name it in orthophoto",
+            f"open the address in a browser, or download the file and name it in {key}",
         )
     return ImageryError(
         f"{href} is not a raster that can be read: it is damaged, cut off, or of another format",
@@ -180,11 +181,10 @@ def _crs(href: str, dataset: Any) -> CRS:
     crs = CRS.from_wkt(dataset.crs.to_wkt())
     if crs.is_geographic:
         lon, lat = dataset.transform * (dataset.width / 2, dataset.height / 2)
-        zone = (32600 if lat >= 0 else 32700) + int((lon + 180) % 360 // 6) + 1
         raise ImageryError(
             f"{href} has a geographic CRS (degrees)",
             "a projected CRS",
-            f"gdalwarp -t_srs EPSG:{zone} -r bilinear {href} utm.tif",
+            f"gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {href} utm.tif",
         )
     if not crs.is_projected or crs.geodetic_crs is None:
         raise ImageryError(
@@ -199,6 +199,10 @@ def _crs(href: str, dataset: Any) -> CRS:
             f"gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {href}",
         )
     return crs
+
+
+def _utm(lon: float, lat: float) -> int:
+    return (32600 if lat >= 0 else 32700) + int((lon + 180) % 360 // 6) + 1
 
 
 def _ground_size(
@@ -223,7 +227,7 @@ def _ground_size(
         raise ImageryError(
             f"{href} has pixels of {sizes[0]:.4f} m by {sizes[1]:.4f} m",
             "square pixels",
-            f"gdalwarp -tr SIZE SIZE {href} square.tif",
+            f"gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {href} utm.tif",
         )
     return sizes[0], sizes[1]
 
@@ -250,3 +254,38 @@ def probe(source: Source, patches: int) -> npt.NDArray[Any]:
     except RasterioError:
         raise unreadable(source.href) from None
     return np.concatenate(parts, axis=1)
+
+
+def check_dsm(href: str, crs_wkt: str, bounds: tuple[float, float, float, float]) -> tuple[Notice, ...]:
+    """Look at a surface model before it is used; says where it does not cover the blocks' ``bounds`` in ``crs_wkt``.
+
+    Raises
+    ------
+    ImageryError : it is missing, is no raster, has no CRS or more than one band, or lies elsewhere
+    """
+    if "://" not in href and not Path(href).is_file():
+        raise ImageryError(f"{href} does not exist", "a surface model", "set dsm in [[flights]], or leave it out")
+    try:
+        with gdal(href), warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            with open_raster(href) as dataset:
+                west, south, east, north = _dsm_bounds(href, dataset, crs_wkt)
+    except RasterioError:
+        raise unreadable(href, "dsm") from None
+    if not (west < bounds[2] and east > bounds[0] and south < bounds[3] and north > bounds[1]):
+        raise ImageryError(f"{href} lies outside the blocks", "a surface model of the same place", "set dsm")
+    if west > bounds[0] or east < bounds[2] or south > bounds[1] or north < bounds[3]:
+        return (Notice("dsm_partly", "高程模型未覆盖全部区块", "The surface model does not cover all blocks"),)
+    return ()
+
+
+def _dsm_bounds(href: str, dataset: Any, crs_wkt: str) -> tuple[float, ...]:
+    if dataset.count != 1:
+        raise ImageryError(f"{href} has {dataset.count} bands", "a surface model of 1 band", "set dsm in [[flights]]")
+    if dataset.crs is None:
+        raise ImageryError(f"{href} has no CRS", "the CRS of its grid", f"gdal_edit.py -a_srs EPSG:4549 {href}")
+    size = min(_PATCH, dataset.width), min(_PATCH, dataset.height)
+    for col, row in ((0, 0), (dataset.width - size[0], dataset.height - size[1])):
+        dataset.read(1, window=RioWindow(col, row, *size))
+    move = Transformer.from_crs(CRS.from_wkt(dataset.crs.to_wkt()), crs_wkt, always_xy=True)
+    return tuple(move.transform_bounds(*dataset.bounds))

@@ -1,0 +1,123 @@
+"""Looking at a flight's files before anything is written: how they lie, what their bands are, how they are scaled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.config import FlightSection, IngestSection
+from pipeline.errors import ImageryError
+from pipeline.io.bands import BandPlan, Oddity, Scaling, choose_scaling, odd_notices, plan_bands
+from pipeline.io.mosaic import Mosaic, Part, place
+from pipeline.io.sources import Source, look, probe
+from pipeline.io.stac import Notice
+
+COARSE_M = 0.10
+_PATCHES, _PATCHES_EACH = 64, 4
+_SAMPLE_VALUES = 3_000_000
+_SHIFT_PX = 0.01
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A flight's files as one picture, what is worth knowing about them, and whether they serve as they are."""
+
+    mosaic: Mosaic
+    notices: tuple[Notice, ...]
+
+    @property
+    def linked(self) -> bool:
+        """Whether the source is read in place: one 8-bit tiled GeoTIFF with overviews whose mask is honest."""
+        part = self.mosaic.parts[0]
+        return (
+            len(self.mosaic.parts) == 1
+            and part.source.reads_well
+            and self.mosaic.scaling.rule == "uint8"
+            and part.plan.valid_from != "nodata"
+            and part.plan.alpha_full == 255
+        )
+
+    @property
+    def scattered(self) -> bool:
+        """Whether most of the picture lies under no file, so that one file of it would be mostly empty."""
+        return len(self.mosaic.parts) > 1 and self.mosaic.filled < 0.5
+
+
+def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[int, int], None]) -> Survey:
+    """Look at all files of a flight.
+
+    Raises
+    ------
+    ImageryError : a file won't do, or the files don't fit together
+    """
+    hrefs = [s if "://" in s else str(Path(s).resolve()) for s in flight.sources]
+    sources = [look(href) for href in hrefs]
+    grid, corners, shift = place(sources)
+    _check_size(flight, grid.width * grid.height / 1e9, settings)
+    plans: list[BandPlan] = []
+    odd: list[tuple[str, Oddity]] = []
+    colours: list[npt.NDArray[Any]] = []
+    for done, source in enumerate(sources, start=1):
+        sample = probe(source, max(_PATCHES_EACH, _PATCHES // len(sources)))
+        facts = source.has_mask, source.nodata
+        plan, oddities = plan_bands(source.name, source.colours, sample, facts, flight.nir_band)
+        plans.append(plan)
+        odd += [(source.name, oddity) for oddity in oddities]
+        if source.dtype != "uint8":
+            colours.append(_colours(sample, plan, _SAMPLE_VALUES // len(sources)))
+        progress(done, len(sources))
+    scaling = _scaling(sources[0], colours, settings)
+    parts = tuple(Part(s, p, row, col) for s, p, (row, col) in zip(sources, plans, corners, strict=True))
+    mosaic = Mosaic(grid, parts, scaling, shift)
+    return Survey(mosaic, odd_notices(odd) + _grid_notices(mosaic))
+
+
+def _check_size(flight: FlightSection, gigapixels: float, settings: IngestSection) -> None:
+    if gigapixels > settings.max_mosaic_gigapixels:
+        raise ImageryError(
+            f"flight {flight.id} spans {gigapixels:.3g} gigapixels",
+            f"at most {settings.max_mosaic_gigapixels:g}",
+            "set ingest.max_mosaic_gigapixels, or check that all files are of this place",
+        )
+
+
+def _colours(sample: npt.NDArray[Any], plan: BandPlan, most: int) -> npt.NDArray[Any]:
+    """Valid colour values (3, n) of a sample, evenly thinned to at most ``most`` values."""
+    valid = plan.valid(sample[[band - 1 for band in plan.bands]][:, None, :], None)[0]
+    colours = sample[[band - 1 for band in plan.rgb]][:, valid]
+    return colours[:, :: max(1, -(-colours.size // max(most, 3)))]
+
+
+def _scaling(source: Source, colours: list[npt.NDArray[Any]], settings: IngestSection) -> Scaling:
+    together = np.concatenate(colours, axis=1) if colours else np.empty((3, 0))
+    return choose_scaling(source.dtype, together, settings.scale_low_percentile, settings.scale_high_percentile)
+
+
+def _grid_notices(mosaic: Mosaic) -> tuple[Notice, ...]:
+    grid, scaling, shift = mosaic.grid, mosaic.scaling, mosaic.shift_px
+    found = []
+    if grid.gsd_m > COARSE_M:
+        cm = f"{100 * grid.gsd_m:.1f}"
+        found.append(
+            Notice(
+                "coarse",
+                f"地面分辨率 {cm} 厘米，偏粗：小件杂物看不见，评分仅供参考",
+                f"ground sampling distance {cm} cm is coarse: small litter can't be seen, scores are a rough guide",
+            )
+        )
+    if scaling.rule != "uint8":
+        found.append(Notice("scaled", f"像素值换算为 8 位：{scaling}", f"pixel values were made 8-bit: {scaling}"))
+    if shift > _SHIFT_PX:
+        found.append(
+            Notice(
+                "tiles_shifted",
+                f"各文件的格网未对齐，最多移动 {shift:.2f} 个像素取整",
+                f"the files' grids do not meet; they were moved by up to {shift:.2f} px to whole pixels",
+            )
+        )
+    return tuple(found)
