@@ -67,13 +67,14 @@ def run_community(
     """
     chosen = choose_flights(config, flights)
     workdir = Path(config.community.workdir)
-    if not any(d.run for d in explain_community(config, flights, last=last, force=force)):
-        outcomes = [Outcome(d) for d in explain_community(config, flights, last=last)]
-        for outcome in outcomes:
-            tell(outcome.decision)
-        return RunReport(tuple(outcomes), chosen, workdir)
+    plan = explain_community(config, flights, last=last, force=force)
+    if not any(d.run for d in plan):
+        for decision in plan:
+            tell(decision)
+        return RunReport(tuple(map(Outcome, plan)), chosen, workdir)
     community = Community(config)
-    look_ahead(community, chosen)
+    new = {d.flight for d in plan if d.run and d.stage is Stage.INGEST}
+    look_ahead(community, [f for f in chosen if f.id in new])
     with _locked(workdir):
         write_json(workdir / CONFIG_NAME, config.model_dump(mode="json"))
         done = tuple(_run(community, chosen, last, force, tell=tell, progress=progress))
@@ -195,8 +196,9 @@ def _score(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends
 
 def _pixels(flight: FlightSection, paths: FlightPaths) -> dict[str, str]:
     """The imagery that is read: what ingest wrote, else the sources themselves."""
-    if paths.orthophoto.exists():
-        return {"orthophoto": str(paths.orthophoto), **with_companions("dsm", [flight.dsm] if flight.dsm else [])}
+    folder = paths.folder(Stage.INGEST)
+    if any(folder.glob("*.tif")) or any(folder.glob("*.vrt")):
+        return {"imagery": str(folder), **with_companions("dsm", [flight.dsm] if flight.dsm else [])}
     return _sources(flight)
 
 

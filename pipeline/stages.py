@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from pipeline.io.evidence import Evidence
     from pipeline.io.tables import Blocks
 
 
@@ -43,6 +44,14 @@ class Community:
         address = self.config.community.buildings
         return None if address is None else read_footprints(address, self.blocks.crs)[0]
 
+    @cached_property
+    def evidence(self) -> Evidence | None:
+        """What people have put on record about the blocks, if anything."""
+        from pipeline.io.evidence import read_evidence
+
+        address = self.config.community.evidence
+        return None if address is None else read_evidence(Path(address), [f.id for f in self.config.by_date])
+
     def until(self, flight: FlightSection) -> tuple[FlightSection, ...]:
         """The flights up to and including this one, oldest first."""
         flights = self.config.by_date
@@ -60,16 +69,13 @@ def look_ahead(community: Community, flights: Sequence[FlightSection]) -> None:
     ------
     WuseError : an input is missing or is not what it should be
     """
-    from pipeline.io.evidence import read_evidence
-    from pipeline.io.sources import look
+    from pipeline.io.survey import survey
 
     _ = community.blocks, community.buildings
+    if community.evidence is not None:
+        community.evidence.require_blocks(community.blocks.ids)
     for flight in flights:
-        if community.config.community.evidence:
-            ids = [f.id for f in community.until(flight)]
-            read_evidence(Path(community.config.community.evidence), flight.id, ids)
-        for source in flight.sources:
-            look(source)
+        survey(flight, community.config.ingest, lambda done, total: None)
 
 
 def make(community: Community, flight: FlightSection, stage: Stage, *, paths: FlightPaths, progress: Progress) -> None:
@@ -114,15 +120,12 @@ def _score(community: Community, flight: FlightSection, paths: FlightPaths, prog
 
 def _grade(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     from pipeline.grade import grade_flight
-    from pipeline.io.evidence import read_evidence
 
-    address = community.config.community.evidence
-    ids = [f.id for f in community.until(flight)]
     grade_flight(
         _table(paths.score_blocks),
         _table(paths.cells),
         community.blocks,
-        read_evidence(Path(address), flight.id, ids) if address else None,
+        community.evidence,
         flight=flight.id,
         settings=community.config.grade,
         paths=paths,

@@ -1,0 +1,106 @@
+"""A first configuration for a community, from its blocks and its imagery."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.artifacts import write_text
+from pipeline.errors import ConfigError
+from pipeline.io.sources import Source, look
+from pipeline.io.tables import read_blocks
+
+_DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+_HEAD = """\
+format = 1
+
+[community]
+name = {name}                      # 社区名称 / the community's name
+# name_en = ""                     # 英文名 / its English name
+blocks = {blocks}                  # 管理区块，须有 block_id 列 / polygons with a unique block_id
+# block_id = "block_id"            # 区块编号所在的列 / the column that names the blocks
+workdir = {workdir}                # 结果目录 / where results go
+# crs = "EPSG:4549"                # 米制坐标系，缺省自动选择 / metric CRS; chosen by itself where left out
+# buildings = "buildings.gpkg"     # 建筑轮廓：屋顶不算地面 / footprints: roofs are not ground
+# evidence = "evidence.xlsx"       # 设施、文化、检查记录 / facilities, culture, inspections
+"""
+_FLIGHT = """
+[[flights]]
+id = {id}
+acquired = {acquired}              # 飞行时间，{source} / time of the flight, {source_en}: please check
+orthophoto = {orthophoto}
+# dsm = "dsm.tif"                  # 数字表面模型 / surface model
+"""
+_TAIL = """
+# 其余参数均有缺省值，见 configs/default.toml / everything else has a default: configs/default.toml
+# [grade]
+# clutter_max = 12.0               # 杂物指数上限（洁化） / most clutter of a clean block
+# ground_green_min = 12.0          # 地面绿化下限（美化），% / least green on the ground of a beautified block
+"""
+
+
+def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str = "") -> None:
+    """Write a commented configuration; the blocks and the imagery are looked at first.
+
+    Raises
+    ------
+    WuseError : the file exists already, or blocks or imagery cannot be used
+    """
+    if out.exists():
+        raise ConfigError(f"{out} exists already", "a new file", "--out FILE")
+    read_blocks(blocks, None)
+    base = out.resolve().parent
+    flights = sorted((_flight(look(o), o, base) for o in orthophotos), key=lambda f: f["acquired"])
+    text = _HEAD.format(
+        name=_quoted(name or base.name or "community"),
+        blocks=_quoted(_relative(blocks, base)),
+        workdir=_quoted(f"runs/{out.stem}"),
+    )
+    write_text(out, text + "".join(_FLIGHT.format(**f) for f in _distinct(flights)) + _TAIL)
+
+
+def _flight(source: Source, address: str, base: Path) -> dict[str, str]:
+    when, zh, en = taken(source, address)
+    return {
+        "id": when.strftime("%Y-%m-%d"),
+        "acquired": when.isoformat(),
+        "source": zh,
+        "source_en": en,
+        "orthophoto": _quoted(_relative(address, base)),
+    }
+
+
+def _distinct(flights: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Give flights of one day numbers, and quote the ids."""
+    ids = [f["id"] for f in flights]
+    named = [i if ids.count(i) == 1 else f"{i}-{ids[:k].count(i) + 1}" for k, i in enumerate(ids)]
+    return [{**f, "id": _quoted(i)} for f, i in zip(flights, named, strict=True)]
+
+
+def taken(source: Source, address: str) -> tuple[datetime, str, str]:
+    """When the imagery was taken as far as can be told, and from what: its tags, its name, or the file's date."""
+    try:
+        return datetime.strptime(source.taken, "%Y:%m:%d %H:%M:%S"), "取自影像标签", "from the image's tags"
+    except ValueError:
+        pass
+    if found := _DATE.search(address.rsplit("/", 1)[-1]):
+        year, month, day = (int(part or 1) for part in found.groups())
+        try:
+            return datetime(year, month, day, 12), "取自文件名", "from the file's name"
+        except ValueError:
+            pass
+    when = datetime.now(UTC) if "://" in address else datetime.fromtimestamp(Path(address).stat().st_mtime, UTC)
+    return when.replace(tzinfo=None, microsecond=0), "取自文件日期", "from the file's date"
+
+
+def _relative(address: str, base: Path) -> str:
+    return address if "://" in address else Path(os.path.relpath(Path(address).resolve(), base)).as_posix()
+
+
+def _quoted(text: str) -> str:
+    """A TOML string; JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)
