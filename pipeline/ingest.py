@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import shapely
 from pyproj import CRS, Transformer
-from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.artifacts import FlightPaths, write_json
 from pipeline.config import FlightSection, IngestSection
-from pipeline.core.grid import RasterGrid
 from pipeline.core.vocabulary import Stage
 from pipeline.engine import Progress, silent
-from pipeline.errors import BlocksError
-from pipeline.io.assess import coverage_pct, figures, quality_notices, quality_record
+from pipeline.io.assess import check_overlap, coverage_pct, figures, quality_notices, quality_record
 from pipeline.io.cog import write_cog, write_vrt
 from pipeline.io.imagery import Imagery
 from pipeline.io.mosaic import Part
@@ -47,44 +45,13 @@ def ingest_flight(
     grid = found.mosaic.grid
     polygons = list(blocks.frame.geometry.to_crs(grid.crs_wkt))
     check_overlap(polygons, grid, section.id)
-    about_dsm = check_dsm(section.dsm, grid.crs_wkt, _union(polygons)) if section.dsm is not None else ()
+    about_dsm = (
+        check_dsm(section.dsm, grid.crs_wkt, tuple(shapely.total_bounds(polygons))) if section.dsm is not None else ()
+    )
     flight = _flight(section, found, (*found.notices, *about_dsm))
     if not found.linked:
         flight = _write_imagery(flight, found, paths, progress)
     return _assess(flight, found, polygons, (blocks, paths, progress))
-
-
-def check_overlap(polygons: Sequence[BaseGeometry], grid: RasterGrid, flight_id: str) -> None:
-    """Stop where no block shares ground with the imagery.
-
-    Raises
-    ------
-    BlocksError : says where each of the two lies
-    """
-    (west, north), (east, south) = grid.xy(0, 0), grid.xy(grid.width, grid.height)
-    frame = box(west, south, east, north)
-    if any(frame.intersects(p) for p in polygons):
-        return
-    there = box(*_union(polygons)).centroid
-    move = Transformer.from_crs(grid.crs_wkt, 4326, always_xy=True)
-    places = (move.transform(p.x, p.y) for p in (there, frame.centroid))
-    blocks_at, imagery_at = (f"{lat:.4f}, {lon:.4f}" for lon, lat in places)
-    raise BlocksError(
-        f"none of the {len(polygons)} blocks lies in the imagery of flight {flight_id} "
-        f"(blocks round {blocks_at}, imagery round {imagery_at}, latitude, longitude)",
-        "blocks and imagery of one place",
-        "check the CRS of the blocks, and that orthophoto names the right file",
-    )
-
-
-def _union(polygons: Sequence[BaseGeometry]) -> tuple[float, float, float, float]:
-    bounds = [p.bounds for p in polygons]
-    return (
-        min(b[0] for b in bounds),
-        min(b[1] for b in bounds),
-        max(b[2] for b in bounds),
-        max(b[3] for b in bounds),
-    )
 
 
 def _flight(section: FlightSection, found: Survey, notices: tuple[Notice, ...]) -> Flight:

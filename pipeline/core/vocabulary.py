@@ -203,6 +203,19 @@ class SpotKind(Named):
     UNTOLD = "untold", "待确认", "to be confirmed"
 
 
+class Level(Named):
+    """How much a finding of ``wuse check`` matters; ``BAD`` would spoil the result."""
+
+    GOOD = "good", "正常", "good"
+    NOTE = "note", "提示", "note"
+    WARNING = "warning", "注意", "warning"
+    BAD = "bad", "错误", "bad"
+
+    def words(self, language: str) -> str:
+        """The level's name in a language, ``zh`` or ``en``."""
+        return self.zh if language == "zh" else self.en
+
+
 class Direction(StrEnum):
     """Whether a higher value of an indicator is better or worse."""
 

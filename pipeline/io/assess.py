@@ -9,13 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import rasterio
+import shapely
 from affine import Affine
+from pyproj import Transformer
 from rasterio.features import rasterize
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.cover import cores_under
 from pipeline.core.grid import RasterGrid, work_grid
 from pipeline.core.photo import PhotoFigures, photo_figures
+from pipeline.errors import BlocksError
 from pipeline.io.imagery import Imagery, Pixels, average
 from pipeline.io.mosaic import Box
 from pipeline.io.stac import Notice
@@ -27,6 +30,29 @@ _PATCHES = 48
 _COVER_PX = 512
 _NAMED = 12
 _PARTLY_PCT, _BLUR_PX, _CLIPPED_PCT, _SHADOW_PCT, _DARK, _BRIGHT = 99.5, 2.0, 2.0, 25.0, 50.0, 215.0
+
+
+def check_overlap(polygons: Sequence[BaseGeometry], grid: RasterGrid, flight_id: str) -> None:
+    """Stop where no block shares ground with the imagery.
+
+    Raises
+    ------
+    BlocksError : says where each of the two lies
+    """
+    (west, north), (east, south) = grid.xy(0, 0), grid.xy(grid.width, grid.height)
+    frame = shapely.box(west, south, east, north)
+    if any(frame.intersects(p) for p in polygons):
+        return
+    there = shapely.box(*shapely.total_bounds(polygons)).centroid
+    move = Transformer.from_crs(grid.crs_wkt, 4326, always_xy=True)
+    places = (move.transform(p.x, p.y) for p in (there, frame.centroid))
+    blocks_at, imagery_at = (f"{lat:.4f}, {lon:.4f}" for lon, lat in places)
+    raise BlocksError(
+        f"none of the {len(polygons)} blocks lies in the imagery of flight {flight_id} "
+        f"(blocks round {blocks_at}, imagery round {imagery_at}, latitude, longitude)",
+        "blocks and imagery of one place",
+        "check the CRS of the blocks, and that orthophoto names the right file",
+    )
 
 
 def coverage_pct(polygons: Sequence[BaseGeometry], imagery: Imagery) -> list[float]:

@@ -1,0 +1,196 @@
+"""Check: what is wrong with a community's flights, in plain words, before anyone waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.config import Config, FlightSection
+from pipeline.core.grid import RasterGrid, work_grid
+from pipeline.core.vocabulary import Level
+from pipeline.errors import WuseError
+from pipeline.io.assess import check_overlap, figures, quality_notices
+from pipeline.io.mosaic import MosaicReader
+from pipeline.io.sources import Source, check_dsm
+from pipeline.io.stac import Notice
+from pipeline.io.survey import Survey, survey
+from pipeline.io.tables import Blocks, read_blocks, read_footprints
+
+_POINTS = 5
+_DOT = 4
+_NOTES = {"undeclared_alpha", "fourth_band_unused", "nodata_and_alpha", "scaled", "tiles_shifted", "dsm_partly"}
+_LOSSY = {"JPEG", "JPEG2000", "WEBP", "LERC_DEFLATE", "LERC_ZSTD", "JXL"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: how much it matters, where (a flight's id or a key of the config), in both languages."""
+
+    level: Level
+    code: str
+    where: str
+    zh: str
+    en: str
+    mend: str = ""
+
+    @property
+    def bad(self) -> bool:
+        """Whether it would spoil the result."""
+        return self.level is Level.BAD
+
+    def facts(self) -> dict[str, str]:
+        """The finding as plain values."""
+        return {
+            "level": self.level.value,
+            "code": self.code,
+            "where": self.where,
+            "zh": self.zh,
+            "en": self.en,
+            "mend": self.mend,
+        }
+
+
+def check_community(config: Config, flights: Sequence[str] = ()) -> list[Finding]:
+    """Look at the blocks and at the named flights (all where none is named); never raises for bad input."""
+    community = config.community
+    try:
+        blocks = read_blocks(community.blocks, community.crs, community.block_id)
+    except WuseError as e:
+        return [_told("community.blocks", e)]
+    zh, en = f"{len(blocks)} 个区块，{blocks.crs.name}", f"{len(blocks)} blocks, {blocks.crs.name}"
+    found = [Finding(Level.GOOD, "blocks", "community.blocks", zh, en)]
+    if community.buildings is not None:
+        found.append(_buildings(community.buildings, blocks))
+    for flight in config.by_date:
+        if not flights or flight.id in flights:
+            found += check_flight(flight, blocks, config)
+    return found
+
+
+def _buildings(path: str, blocks: Blocks) -> Finding:
+    try:
+        shapes, repaired = read_footprints(path, blocks.crs)
+    except WuseError as e:
+        return _told("community.buildings", e)
+    level = Level.NOTE if repaired else Level.GOOD
+    zh, en = f"{len(shapes)} 个建筑轮廓，修复 {repaired} 个", f"{len(shapes)} footprints, {repaired} of them repaired"
+    return Finding(level, "buildings", "community.buildings", zh, en)
+
+
+def check_flight(flight: FlightSection, blocks: Blocks, config: Config) -> list[Finding]:
+    """Look at one flight: bands, CRS, GSD, tiling, encoding, blocks under it, blur and light, surface model."""
+    try:
+        found = survey(flight, config.ingest, lambda done, total: None)
+        polygons = list(blocks.frame.geometry.to_crs(found.mosaic.grid.crs_wkt))
+        check_overlap(polygons, found.mosaic.grid, flight.id)
+        notices = (*found.notices, *_seen(found, polygons, blocks.ids))
+    except WuseError as e:
+        return [_told(flight.id, e)]
+    findings = [_grid(flight.id, found.mosaic.grid), *_files(flight.id, found)]
+    findings += [_from_notice(flight.id, n, len(blocks)) for n in notices]
+    if flight.dsm is not None:
+        findings += _dsm(flight.id, flight.dsm, found.mosaic.grid, polygons)
+    return findings
+
+
+def _told(where: str, error: WuseError) -> Finding:
+    return Finding(Level.BAD, type(error).__name__, where, f"无法使用：{error}", str(error), error.mend)
+
+
+def _from_notice(where: str, notice: Notice, blocks: int) -> Finding:
+    level = Level.NOTE if notice.code in _NOTES else Level.WARNING
+    if notice.code == "blocks_not_covered" and f"({blocks})" in notice.en:
+        level = Level.BAD
+    return Finding(level, notice.code, where, notice.zh, notice.en)
+
+
+def _grid(where: str, grid: RasterGrid) -> Finding:
+    crs, work = CRS.from_wkt(grid.crs_wkt), work_grid(grid.gsd_m)
+    cm, working = f"{100 * grid.gsd_m:.2f}", f"{100 * work.gsd_m:.1f}"
+    stretch = grid.dx * (crs.axis_info[0].unit_conversion_factor or 1.0) / grid.gsd_m
+    zh = f"{crs.name}，真实地面分辨率 {cm} 厘米，按 {working} 厘米量算"
+    en = f"{crs.name}, true ground sampling distance {cm} cm, measured at {working} cm"
+    if abs(stretch - 1) > 0.02:
+        zh += f"；坐标系中的像素偏长 {100 * (stretch - 1):.0f}%，已按真实地面尺寸计算"
+        en += f"; its pixels are {100 * (stretch - 1):.0f} % too long in the CRS, which is allowed for"
+    return Finding(Level.GOOD, "grid", where, zh, en)
+
+
+def _files(where: str, found: Survey) -> Iterator[Finding]:
+    first, parts = found.mosaic.parts[0].source, found.mosaic.parts
+    gigapixels = sum(p.source.grid.width * p.source.grid.height for p in parts) / 1e9
+    size = f"{gigapixels:.3f}"
+    if found.linked:
+        zh, en = "分块且有金字塔，直接使用，不复制", "tiled with overviews: used in place, not copied"
+        yield Finding(Level.GOOD, "tiling", where, zh, en)
+    else:
+        why_zh, why_en = _why_written(first, len(parts))
+        zh, en = (
+            f"{why_zh}，将另存一份 COG（{size} 吉像素）",
+            f"{why_en}: a COG will be written once ({size} gigapixels)",
+        )
+        yield Finding(Level.NOTE, "tiling", where, zh, en)
+    lossy = sorted({p.source.compression.upper() for p in parts} & _LOSSY)
+    if lossy:
+        zh, en = (
+            f"有损压缩（{lossy[0]}）：小件杂物可能模糊",
+            f"lossy compression ({lossy[0]}): small litter may be smeared",
+        )
+        yield Finding(Level.NOTE, "encoding", where, zh, en)
+
+
+def _why_written(source: Source, count: int) -> tuple[str, str]:
+    if count > 1:
+        return f"由 {count} 个文件组成", f"made of {count} files"
+    if source.driver != "GTiff":
+        return f"{source.driver} 格式", f"of format {source.driver}"
+    if source.dtype != "uint8":
+        return f"{source.dtype} 像素", f"pixels of type {source.dtype}"
+    if not source.tiled:
+        return "按行存储（条带）", "stored in strips"
+    return ("没有金字塔", "without overviews") if not source.overviews else ("有效范围需整理", "validity to be tidied")
+
+
+def _seen(found: Survey, polygons: Sequence[BaseGeometry], ids: Sequence[str]) -> tuple[Notice, ...]:
+    """Notices from a look at a few places: dots in every block, and patches all over."""
+    with MosaicReader(found.mosaic) as reader:
+
+        def valid_at(x: float, y: float) -> float:
+            col, row = found.mosaic.grid.colrow(x, y)
+            return float(reader.read((int(row) - _DOT // 2, int(col) - _DOT // 2, _DOT, _DOT)).valid.mean())
+
+        coverage = {
+            name: round(100 * float(np.mean([valid_at(p.x, p.y) for p in _dots(polygon)])), 1)
+            for name, polygon in zip(ids, polygons, strict=True)
+        }
+
+        def patch(box: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray]:
+            piece = reader.read(box)
+            return piece.rgb, piece.valid
+
+        photo = figures(polygons, found.mosaic.grid, patch, lambda done, total: None)
+    return quality_notices(photo, coverage)
+
+
+def _dots(polygon: BaseGeometry) -> list[shapely.Point]:
+    """Points on a grid inside a polygon, at least one."""
+    west, south, east, north = polygon.bounds
+    steps = (np.arange(_POINTS) + 0.5) / _POINTS
+    grid = [shapely.Point(west + u * (east - west), south + v * (north - south)) for v in steps for u in steps]
+    return [p for p in grid if polygon.contains(p)] or [polygon.representative_point()]
+
+
+def _dsm(where: str, href: str, grid: RasterGrid, polygons: Sequence[BaseGeometry]) -> list[Finding]:
+    try:
+        bounds = shapely.total_bounds(polygons)
+        notices = check_dsm(href, grid.crs_wkt, (bounds[0], bounds[1], bounds[2], bounds[3]))
+    except WuseError as e:
+        return [_told(where, e)]
+    if not notices:
+        return [Finding(Level.GOOD, "dsm", where, "高程模型覆盖全部区块", "the surface model covers all blocks")]
+    return [_from_notice(where, n, 0) for n in notices]
