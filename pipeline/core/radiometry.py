@@ -13,6 +13,7 @@ from pipeline.core.filters import F32, U8, Bool, pool
 from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour
 
 HAZE_SHARE: Final = 0.9
+HAZE_TINT: Final = 15.0
 DARKEST_PERCENT: Final = 8.0
 _SUBSAMPLE: Final = 3
 
@@ -62,11 +63,25 @@ def fit_profile(samples: Iterable[tuple[U8, Bool]], gsd_m: float, pool_size: int
         return None
     counts = sum(_histograms(rgb, valid) for rgb, valid in kept)
     low, high, darkest = (_percentiles(np.asarray(counts), q) for q in (0.5, 99.5, 0.5))
-    haze = (HAZE_SHARE * darkest[0], HAZE_SHARE * darkest[1], HAZE_SHARE * darkest[2])
+    haze = haze_of(darkest)
     colours = [_sample_colour(rgb, valid, haze, gsd_m) for rgb, valid in kept]
     together = LogColour(*(np.concatenate([getattr(c, n) for c in colours]) for n in ("e", "u", "luminance")))
     neutral, dark = _sample_lab(kept, low, high, pool_size)
     return FlightProfile(low, high, neutral, dark, fit_green(together, haze))
+
+
+def haze_of(darkest: tuple[float, float, float]) -> tuple[float, float, float]:
+    """Airlight from the darkest pixels of each band: nearly the same in all, as haze has little colour.
+
+    A band that is far from dark where another is belongs to a picture without dark things, and would take the colour
+    out of what it shows.
+
+    >>> haze_of((50.0, 60.0, 100.0))
+    (45.0, 54.0, 58.5)
+    """
+    least = min(darkest)
+    r, g, b = (HAZE_SHARE * min(d, least + HAZE_TINT) for d in darkest)
+    return r, g, b
 
 
 def _histograms(rgb: U8, valid: Bool) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:

@@ -1,0 +1,78 @@
+"""Vegetation is found above the flight's own soil: through haze, warm light and exposure, and nowhere else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipeline.core.greenery import LogColour, fit_green, log_colour, mode, vegetation, vegetation_nir
+from pipeline.core.radiometry import fit_profile
+
+GSD = 0.075
+GRASS, SOIL, ASPHALT = (92, 118, 62), (152, 128, 104), (118, 119, 121)
+
+
+def field(share: float, seed: int = 0, size: int = 320) -> tuple[np.ndarray, np.ndarray]:
+    """Patches of 2 m of grass on soil and asphalt with grain; the true map of grass."""
+    rng = np.random.default_rng(seed)
+    patch = round(2 / GSD)
+    grass = np.kron(rng.random((size // patch + 1,) * 2) < share, np.ones((patch, patch), bool))[:size, :size]
+    base = np.where((np.arange(size) // 80 % 2 == 0)[:, None, None], SOIL, ASPHALT)
+    rgb = (
+        np.where(grass[..., None], GRASS, base) + rng.normal(0, 6, (size, size, 1)) + rng.normal(0, 2, (size, size, 3))
+    )
+    return np.clip(rgb, 0, 255), grass
+
+
+def found(rgb: np.ndarray) -> float:
+    picture = np.clip(rgb, 0, 255).astype(np.uint8)
+    valid = np.ones(picture.shape[:2], bool)
+    profile = fit_profile([(picture, valid)], GSD, 4)
+    assert profile is not None
+    return float(vegetation(log_colour(picture, profile.green.haze, GSD), profile.green, valid, GSD).mean())
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.6])
+@pytest.mark.parametrize(
+    "light",
+    [
+        lambda x: x,
+        lambda x: 0.8 * x,
+        lambda x: 1.15 * x,
+        lambda x: 60 + 0.6 * x,
+        lambda x: x * (1.05, 1.0, 0.95),
+        lambda x: x * (0.95, 1.0, 1.05),
+    ],
+    ids=["plain", "darker", "brighter", "haze", "warm", "cool"],
+)
+def test_cover_is_right_in_any_light(share: float, light: object) -> None:
+    rgb, grass = field(share)
+    assert found(light(rgb)) == pytest.approx(grass.mean(), abs=0.08)  # type: ignore[operator]
+
+
+def test_what_is_invalid_is_not_green() -> None:
+    rgb = np.full((40, 40, 3), GRASS, np.uint8)
+    colour = log_colour(rgb, (0.0, 0.0, 0.0), GSD)
+    valid = np.zeros((40, 40), bool)
+    profile = fit_green(LogColour(*(np.zeros(10, np.float32),) * 3), (0.0, 0.0, 0.0))
+    assert not vegetation(colour, profile, valid, GSD).any()
+
+
+def test_blue_tin_is_not_green() -> None:
+    rgb, _ = field(0.2)
+    rgb[100:180, 100:180] = (60, 110, 170)
+    picture = rgb.astype(np.uint8)
+    valid = np.ones(picture.shape[:2], bool)
+    profile = fit_profile([(picture, valid)], GSD, 4)
+    assert profile is not None
+    green = vegetation(log_colour(picture, profile.green.haze, GSD), profile.green, valid, GSD)
+    assert green[110:170, 110:170].mean() < 0.05
+
+
+def test_a_histogram_without_values_has_no_mode() -> None:
+    assert mode(np.zeros(10, np.float32), -1, 1) is None
+
+
+def test_near_infrared_tells_leaves_from_green_paint() -> None:
+    red, nir = np.array([[60, 60]], np.uint8), np.array([[150, 62]], np.uint8)
+    assert vegetation_nir(red, nir, np.ones((1, 2), bool)).tolist() == [[True, False]]
