@@ -171,7 +171,7 @@ def _tables(flight: FlightResults, view: _View) -> dict[str, Any]:
     frame = frame.set_index("block_id").reindex(list(view.place)).reset_index()
     spots = _ranked(flight)
     shapes = view.plane.place(spots.geometry.to_numpy(), spots.crs) if len(spots) else []
-    return payload.flight_table(frame) | {"hotspots": payload.hotspot_table(spots, shapes, view.place)}
+    return payload.flight_table(frame) | {"spots": payload.hotspot_table(spots, shapes, view.place)}
 
 
 def _ranked(flight: FlightResults) -> gpd.GeoDataFrame:

@@ -111,7 +111,8 @@ class Browser:
     def click(self, selector: str) -> None:
         """A real click in the middle of the element."""
         x, y = self.run(
-            f"(() => {{ const r = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+            f"(() => {{ const e = document.querySelector({json.dumps(selector)});"
+            " e.scrollIntoView({ block: 'center' }); const r = e.getBoundingClientRect();"
             " return [r.left + r.width / 2, r.top + r.height / 2]; })()"
         )
         self.click_at(x, y)

@@ -16,6 +16,16 @@ const W = (function () {
     const node = document.getElementById("image-" + i);
     return node ? node.textContent : "";
   };
+  /* A picture as JPEG: a PDF keeps that as it is, and would blow up WebP. `source` is a loaded image. */
+  const jpeg = (source) => {
+    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    canvas.width = source.naturalWidth;
+    canvas.height = source.naturalHeight;
+    pen.fillStyle = "#f4f2ec";
+    pen.fillRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(source, 0, 0);
+    return canvas.toDataURL("image/jpeg", 0.8);
+  };
   const indicator = (id) => data.indicators.find((x) => x.id === id);
   const value = (f, column, block) => {
     const v = flight(f)[column][block];
@@ -104,7 +114,7 @@ const W = (function () {
   };
   const spotsOf = (f) => once("spots" + f, () => {
     const lists = every.map(() => []);
-    flight(f).hotspots.block.forEach((b, h) => { if (b >= 0) lists[b].push(h); });
+    flight(f).spots.block.forEach((b, h) => { if (b >= 0) lists[b].push(h); });
     return lists;
   });
   /* The worst first: by colour, then by clutter; blocks that could not be graded come last. */
@@ -143,7 +153,7 @@ const W = (function () {
   };
 
   return {
-    data, state, flight, chips, image, indicator, value, text, gradeIndex, grade, gates, sentences, pick, t, label,
+    data, state, flight, chips, image, jpeg, indicator, value, text, gradeIndex, grade, gates, sentences, pick, t, label,
     blockName, community, number, percent, date, el, svg, empty, button, swatch, gradeWords, every, counts, mean,
     spotsOf, worst, natural, comparable, change, on, set, shown, once,
   };

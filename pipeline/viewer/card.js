@@ -63,17 +63,18 @@ W.card = (function () {
   })), el("p", { class: "key-line", text: "● " + t("this_block") + "　▲ " + t("median") + "　┃ " + t("cut") }));
 
   const chip = (f, h) => {
-    const table = W.flight(f).hotspots, uri = W.chips(f)[h], kind = W.label(data.kinds[table.kind[h]]);
+    const table = W.flight(f).spots, uri = W.chips(f)[h], kind = W.label(data.kinds[table.kind[h]]);
     const words = kind + " · " + W.number(table.area_m2[h], 1) + " m²";
-    const picture = uri ? el("img", { src: uri, alt: words }) : el("span", { class: "chip-none", text: t("no_chip") });
+    const picture = uri && el("img", { src: uri, alt: words });
     return el("button", { type: "button", class: "chip", onclick: () => W.layers.focusSpot(f, h), "data-spot": table.id[h] },
       picture, el("span", { text: words }), el("span", { class: "quiet", text: t("rank", { n: table.rank[h] }) }));
   };
   const hotspots = (f, b) => {
-    const list = W.spotsOf(f)[b];
+    const list = W.spotsOf(f)[b], seen = (h) => h in W.chips(f);
     return section(t("hotspots") + (list.length ? " " + list.length : ""), list.length
       ? el("p", { class: "quiet", text: t("hotspots_note") }) : el("p", { class: "quiet", text: t("no_hotspots") }),
-      el("div", { class: "chips" }, list.map((h) => chip(f, h))));
+      el("div", { class: "chips" }, list.filter(seen).map((h) => chip(f, h))),
+      el("div", { class: "chip-list" }, list.filter((h) => !seen(h)).map((h) => chip(f, h))));
   };
 
   const history = (b) => section(t("history"), data.flights.length > 1 ? W.charts.history(b) : el("p", { class: "quiet", text: t("one_flight") }));

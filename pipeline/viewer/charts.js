@@ -38,10 +38,11 @@ W.charts = (function () {
       node.appendChild(svg("line", { x1: 22, x2: width, y1: y, y2: y, class: "axis" }));
       node.appendChild(svg("text", { x: 14, y: y + 4, "text-anchor": "end", text: W.state.lang === "zh" ? g.zh : String(g.number) }));
     });
+    const lines = node.appendChild(svg("g"));
     let before = null;
     for (let f = 0; f < n; f += 1) {
       const g = W.grade(f, block), x = 24 + step * (f + 0.5), y = 98 - (g.number || 0) * 17;
-      if (before && g.number) node.appendChild(svg("line", { x1: before[0], y1: before[1], x2: x, y2: y, class: "step" }));
+      if (before && g.number) lines.appendChild(svg("line", { x1: before[0], y1: before[1], x2: x, y2: y, class: "step" }));
       before = g.number ? [x, y] : null;
       const square = svg("rect", { x: x - 7, y: y - 7, width: 14, height: 14, rx: 2, class: "grade-mark" });
       square.style.fill = g.colour;

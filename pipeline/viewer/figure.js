@@ -42,7 +42,7 @@ W.figure = (function () {
 
   /* The map as one SVG, `width` units wide; the picture under it is the flight's overview. */
   const draw = (f, options) => {
-    const o = Object.assign({ width: 1000, ratio: 0, spots: [], shown: () => true }, options);
+    const o = Object.assign({ width: 1000, ratio: 0, spots: [], shown: () => true, image: "" }, options);
     let [l, d, r, u] = box(W.every);
     const pad = Math.max(r - l, u - d) * 0.03;
     l -= pad; r += pad; d -= pad; u += pad;
@@ -57,7 +57,7 @@ W.figure = (function () {
     const [bl, bd, br, bu] = W.data.flights[f].box;
     root.appendChild(svg("rect", { width: o.width, height: height, class: "figure-ground" }));
     root.appendChild(svg("image", {
-      href: W.image(f), x: X(bl), y: Y(bu), width: (br - bl) * k, height: (bu - bd) * k, preserveAspectRatio: "none",
+      href: o.image || W.image(f), x: X(bl), y: Y(bu), width: (br - bl) * k, height: (bu - bd) * k, preserveAspectRatio: "none",
     }));
     root.appendChild(patterns("fig-"));
     W.worst(f).slice().reverse().forEach((b) => block(root, f, b, X, Y, o.shown(b)));
@@ -82,9 +82,9 @@ W.figure = (function () {
       d: d, "fill-rule": "evenodd", fill: "url(#fig-" + g.id + ")", stroke: g.colour, "stroke-width": 6,
       "clip-path": "url(#" + id + ")",
     });
-    if (W.value(f, "provisional", b)) band.setAttribute("stroke-dasharray", "9 6");
     root.appendChild(band);
-    root.appendChild(svg("path", { d: d, class: "figure-line" }));
+    if (!W.value(f, "provisional", b)) root.appendChild(svg("path", { d: d, class: "figure-line" }));
+    else root.appendChild(svg("path", { d: d, class: "figure-dash", "clip-path": "url(#" + id + ")" }));
   };
 
   const name = (root, f, b, X, Y) => {
@@ -100,7 +100,7 @@ W.figure = (function () {
   };
 
   const spot = (root, f, h, X, Y) => {
-    const table = W.flight(f).hotspots, [sx, sy] = table.spot[h];
+    const table = W.flight(f).spots, [sx, sy] = table.spot[h];
     root.appendChild(svg("circle", { cx: X(sx), cy: Y(sy), r: 5, class: "figure-spot" }));
   };
 

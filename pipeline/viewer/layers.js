@@ -33,6 +33,10 @@ W.layers = (function () {
   const latlngs = (shape) => shape.map((rings) => rings.map((ring) => ring.map((p) => [p[1], p[0]])));
   const place = (spot) => [spot[1], spot[0]];
 
+  /* Zoomed in, the picture matters more than the colour, and every spot is shown; on the whole map only the first. */
+  const near = () => map.getZoom() >= 2.25;
+  const FIRST = Math.max(30, Math.min(100, COUNT));
+
   /* ---- one flight on one side of the map ---- */
   const Side = function (key) {
     this.key = key;
@@ -80,7 +84,7 @@ W.layers = (function () {
     band.on("click", () => W.set({ block: b, tab: "overview" }));
     if (!L.Browser.touch || L.Browser.pointer) band.bindTooltip(() => tip(this.flight, b), { sticky: true, className: "tip", opacity: 1 });
     this.group.addLayer(band);
-    const line = FULL ? L.polygon(shape, Object.assign({ interactive: false }, base)) : null;
+    const line = FULL ? L.polygon(shape, Object.assign({ interactive: false, band: "line-" + this.key + "-" + b }, base)) : null;
     if (line) this.group.addLayer(line);
     this.blocks[b] = { band, line };
     if (band._path) {
@@ -96,11 +100,15 @@ W.layers = (function () {
       const provisional = !!W.value(f, "provisional", b);
       band.setStyle({
         fill: view.blocks, fillColor: CANVAS || !FULL ? g.colour : "url(#p-" + g.id + ")",
-        fillOpacity: (on ? (FULL ? 1 : 0.45) : 0) * view.fill, color: g.colour, opacity: on ? 1 : 0,
-        weight: FULL ? 7 : 2, dashArray: provisional && on ? "9 6" : null, lineCap: "butt",
+        fillOpacity: (on ? (FULL ? 1 : 0.45) : 0) * view.fill * (b === state.block ? 0.3 : near() ? 0.65 : 1), color: g.colour, opacity: on ? 1 : 0,
+        weight: FULL ? 8 : 2, dashArray: provisional && on && !FULL ? "9 6" : null, lineCap: "butt",
       });
       if (band._path) band._path.setAttribute("data-block", data.blocks.id[b]);
-      if (line) line.setStyle({ fill: false, color: on ? PAPER : INK, weight: on ? 1.4 : 0.6, opacity: view.blocks ? 0.9 : 0 });
+      const dashes = provisional && on;
+      if (line) line.setStyle({
+        fill: false, color: on ? PAPER : INK, weight: dashes ? 8 : on ? 2 : 1, opacity: view.blocks ? 0.95 : 0,
+        dashArray: dashes ? "6 9" : null, lineCap: "butt",
+      });
     });
     this.label();
     this.spot();
@@ -132,7 +140,7 @@ W.layers = (function () {
   };
 
   const tag = (f, b, words) => {
-    const node = el("span", { class: "tag" + (b === state.block ? " chosen" : "") }, W.swatch(W.grade(f, b), !!W.value(f, "provisional", b)));
+    const node = el("span", { class: "tag" + (b === state.block ? " chosen" : "") }, W.swatch(W.grade(f, b)));
     if (words) node.appendChild(el("span", { class: "tag-id", text: words }));
     return node;
   };
@@ -141,15 +149,17 @@ W.layers = (function () {
     this.spots.clearLayers();
     const f = this.flight;
     if (f < 0 || !view.hotspots) return;
-    const table = W.flight(f).hotspots, near = map.getZoom() >= 2.25, lists = W.spotsOf(f);
+    const table = W.flight(f).spots, close = near(), lists = W.spotsOf(f);
     const blocks = COUNT > 1000 ? (state.block >= 0 ? [state.block] : []) : W.every;
     blocks.forEach((b) => W.shown(b) && lists[b].forEach((h) => {
-      const mine = b === state.block, open = () => { W.set({ block: b, tab: "overview" }); focusSpot(f, h); };
+      const mine = b === state.block;
+      if (!close && !mine && table.rank[h] > FIRST) return;
+      const open = () => { W.set({ block: b, tab: "overview" }); focusSpot(f, h); };
       const base = { renderer: this.spotRenderer, pane: "spot-" + this.key, color: PAPER, fillColor: INK };
-      if (near) this.spots.addLayer(L.polygon(latlngs(W.figure.unpack(table.shape[h])), Object.assign({}, base, {
+      if (close) this.spots.addLayer(L.polygon(latlngs(W.figure.unpack(table.shape[h])), Object.assign({}, base, {
         weight: 2, fillOpacity: 0.08, dashArray: "4 3" })).on("click", open));
       const dot = L.circleMarker(place(table.spot[h]), Object.assign({}, base, {
-        radius: mine ? 5.5 : near ? 4.5 : 3, weight: mine ? 2 : 1.2, fillOpacity: 0.95, opacity: 1 }));
+        radius: mine ? 5.5 : close ? 4.5 : 3, weight: mine ? 2 : 1.2, fillOpacity: 0.95, opacity: 1 }));
       dot.bindTooltip(() => el("span", { text: t("rank", { n: table.rank[h] }) + " · " + W.label(data.kinds[table.kind[h]]) }), { className: "tip" });
       this.spots.addLayer(dot.on("click", open));
     }));
@@ -196,10 +206,10 @@ W.layers = (function () {
     const [l, d, r, u] = W.figure.box(blocks);
     return L.latLngBounds([[d, l], [u, r]]);
   };
-  /* The legend covers the lower left of the map: keep the whole community clear of it where there is room. */
-  const fit = () => map.fitBounds(bounds(W.every), { padding: [18, 18], animate: false });
+  /* The buttons cover the left edge of the map: keep the community clear of them. */
+  const fit = () => map.fitBounds(bounds(W.every), { paddingTopLeft: [66, 14], paddingBottomRight: [14, 14], animate: false });
   const zoomTo = (b) => map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
-  const focusSpot = (f, h) => map.setView(place(W.flight(f).hotspots.spot[h]), 4.5, { animate: false });
+  const focusSpot = (f, h) => map.setView(place(W.flight(f).spots.spot[h]), 4.5, { animate: false });
 
   const setView = (patch) => {
     Object.assign(view, patch);
@@ -211,18 +221,25 @@ W.layers = (function () {
 
   const start = () => {
     document.body.appendChild(W.svg("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, W.figure.patterns("p-")));
+    map.invalidateSize({ animate: false, pan: false });
     map.options.minZoom = -10;
     map.options.maxZoom = 7;
     fit();
     map.setMinZoom(map.getZoom() - 2);
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
     right.show(state.flight);
-    let zoom = map.getZoom();
+    let zoom = map.getZoom(), wasNear = near();
     map.on("move zoomend resize", clip);
     map.on("moveend", () => {
       const zoomed = zoom !== map.getZoom();
       zoom = map.getZoom();
-      [left, right].forEach((side) => { if (zoomed || COUNT > 400) side.label(); if (zoomed) side.spot(); });
+      const crossed = wasNear !== near();
+      wasNear = near();
+      [left, right].forEach((side) => {
+        if (crossed) side.restyle();
+        else if (zoomed || !FULL) side.label();
+        if (zoomed && !crossed) side.spot();
+      });
     });
   };
 
@@ -232,10 +249,10 @@ W.layers = (function () {
     if (changed.only || changed.filter || changed.compare || changed.flight) { right.restyle(); left.restyle(); }
     if (changed.block) {
       outlineChosen();
-      [left, right].forEach((side) => { side.label(); side.spot(); });
+      [left, right].forEach((side) => side.restyle());
     }
     clip();
   };
 
-  return { map, view, start, update, fit, zoomTo, focusSpot, setView, setSplit };
+  return { FIRST, map, view, right, start, update, fit, zoomTo, focusSpot, setView, setSplit };
 })();

@@ -82,7 +82,7 @@ def report_page(title: str, data: Mapping[str, object], pictures: Mapping[str, s
 
 
 def _assemble(body: str, styles: list[str], scripts: list[str]) -> str:
-    """The page without data: our parts in a fresh figure without folium's remote files, and the policy from what stands there."""
+    """The page without data: our parts in a fresh figure, without folium's remote files, and the policy."""
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'

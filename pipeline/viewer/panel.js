@@ -20,7 +20,7 @@ W.panel = (function () {
 
   const overview = () => {
     const f = state.flight, n = W.counts(f), provisional = W.flight(f).provisional.reduce((a, b) => a + b, 0);
-    const spots = W.flight(f).hotspots.id.length, first = W.worst(f).filter((b) => W.shown(b)).slice(0, 12);
+    const spots = W.flight(f).spots.id.length, first = W.worst(f).filter((b) => W.shown(b)).slice(0, 12);
     return [
       el("h2", { text: t("blocks_n", { n: W.every.length }) }),
       W.charts.countBar(n),
@@ -40,8 +40,8 @@ W.panel = (function () {
     ["grade", (f, b) => W.grade(f, b).number || 9, () => t("grade")],
     ["clutter", (f, b) => W.value(f, "clutter", b), () => W.label(W.indicator("clutter"))],
     ["green_pct", (f, b) => W.value(f, "green_pct", b), () => W.label(W.indicator("green_pct"))],
-    ["hotspots", (f, b) => W.value(f, "hotspots", b), () => t("hotspots")],
-    ["confidence", (f, b) => W.value(f, "confidence", b), () => t("confidence")],
+    ["hotspots", (f, b) => W.value(f, "hotspots", b), () => t("col_hotspots")],
+    ["confidence", (f, b) => W.value(f, "confidence", b), () => t("col_confidence")],
   ];
   const sorted = (f) => {
     const column = COLUMNS.find((c) => c[0] === state.sort), shown = W.worst(f).filter((b) => W.shown(b));
@@ -133,7 +133,7 @@ W.panel = (function () {
   };
   const filter = () => {
     const kinds = ["all", "provisional", "needs", "hotspots", "unsure"].concat(data.flights.length > 1 ? ["better", "worse"] : []);
-    return el("label", { class: "filter" }, el("span", { text: t("filter") }), el("select", { id: "filter", value: state.filter, onchange: (e) => W.set({ filter: e.target.value }) },
+    return el("div", { class: "filter" }, el("select", { id: "filter", "aria-label": t("filter"), value: state.filter, onchange: (e) => W.set({ filter: e.target.value }) },
       kinds.map((k) => el("option", { value: k, text: t(k === "all" ? k : "f_" + k), selected: state.filter === k }))));
   };
   const step = (by) => {
@@ -143,15 +143,24 @@ W.panel = (function () {
     open(order[at < 0 ? 0 : (at + by + order.length) % order.length]);
   };
   const draw = () => {
-    const panel = document.getElementById("panel"), card = state.block >= 0;
+    const panel = document.getElementById("panel"), card = state.block >= 0, back = focused(panel);
     W.empty(panel);
     panel.setAttribute("aria-label", card ? t("block") : t("tab_" + state.tab));
     panel.appendChild(card
       ? el("div", { class: "card-bar" }, button("‹ " + t("back"), () => W.set({ block: -1 }), { id: "back" }), el("span", {}),
-        button(t("previous"), () => step(-1)), button(t("next"), () => step(1)))
+        button(t("previous"), () => step(-1), { id: "previous" }), button(t("next"), () => step(1), { id: "next" }))
       : el("div", { class: "panel-bar" }, tabs(), state.tab === "about" ? null : filter()));
     panel.appendChild(el("div", { class: "panel-body", id: "panel-body", role: card ? null : "tabpanel", tabindex: 0, "aria-label": card ? t("block") : t("tab_" + state.tab) },
       card ? W.card.draw(state.block) : BODIES[state.tab]()));
+    const again = back && panel.querySelector(back);
+    if (again) again.focus();
+  };
+  /* What had the focus, so that a keyboard user stays there when the panel is drawn anew. */
+  const focused = (panel) => {
+    const node = document.activeElement;
+    if (!panel.contains(node)) return "";
+    if (node.id) return "#" + node.id;
+    return node.dataset.sort ? "[data-sort=" + node.dataset.sort + "]" : "";
   };
   return { draw, step, open };
 })();

@@ -13,12 +13,12 @@
     return section(t("in_short"), el("p", { class: "lead", text: t("blocks_n", { n: W.every.length }) + W.pick("：", ": ") + words }),
       W.charts.countBar(n),
       el("div", { class: "figures" }, card(t("mean_clutter"), W.number(W.mean(f, "clutter"))), card(t("mean_green"), W.number(W.mean(f, "green_pct")) + "%"),
-        card(t("hotspots"), String(W.flight(f).hotspots.id.length)), card(t("provisional"), provisional + " / " + W.every.length)));
+        card(t("hotspots"), String(W.flight(f).spots.id.length)), card(t("provisional"), provisional + " / " + W.every.length)));
   };
 
-  const first = () => W.flight(f).hotspots.id.map((_, h) => h).filter((h) => W.chips(f)[h]).slice(0, 15);
+  const first = () => W.flight(f).spots.id.map((_, h) => h).filter((h) => W.chips(f)[h]).slice(0, 15);
 
-  const picture = () => el("div", { class: "map-block" }, el("h2", { text: t("sheet_map") }), W.figure.draw(f, { spots: first() }), W.sheet.legend(f, null));
+  const picture = () => el("div", { class: "map-block" }, el("h2", { text: t("sheet_map") }), W.figure.draw(f, { spots: first(), image: pictures.map }), W.sheet.legend(f, null));
 
   const row = (b) => {
     const g = W.grade(f, b), id = data.blocks.id[b], name = W.blockName(b), provisional = !!W.value(f, "provisional", b);
@@ -36,10 +36,10 @@
     el("tbody", {}, W.worst(f).map(row)))));
 
   const spots = () => {
-    const all = W.flight(f).hotspots;
+    const all = W.flight(f).spots;
     return section(t("first_hotspots"), el("p", { class: "quiet", text: t("hotspots_note") }), first().length
       ? el("ul", { class: "spots" }, first().map((h) => el("li", {},
-        el("img", { src: W.chips(f)[h], alt: W.label(data.kinds[all.kind[h]]) }),
+        el("img", { src: pictures[h] || W.chips(f)[h], alt: W.label(data.kinds[all.kind[h]]) }),
         el("b", { text: all.rank[h] + " · " + (all.block[h] >= 0 ? data.blocks.id[all.block[h]] : "") }),
         el("div", { text: W.label(data.kinds[all.kind[h]]) + " · " + W.number(all.area_m2[h], 1) + " m²" }))))
       : el("p", { text: t("no_hotspots") }));
@@ -67,7 +67,17 @@
     W.sheet.head(f, t("report")), el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
     ...summary(), picture(), ...table(), ...spots(), ...notes()].forEach((node) => node && report.appendChild(node));
   };
+  /* Pictures are turned to JPEG before the page is drawn, so that its PDF stays small. */
+  const pictures = {};
+  const turned = (name, uri) => new Promise((done) => {
+    const image = new Image();
+    image.onload = () => { pictures[name] = W.jpeg(image); done(); };
+    image.onerror = done;
+    image.src = uri;
+  });
   W.on(draw);
-  draw();
-  document.documentElement.setAttribute("data-ready", "1");
+  Promise.all([turned("map", W.image(f))].concat(first().map((h) => turned(h, W.chips(f)[h])))).then(() => {
+    draw();
+    document.documentElement.setAttribute("data-ready", "1");
+  });
 })();

@@ -52,11 +52,12 @@
   const legend = () => {
     const box = W.empty(byId("legend")), n = W.counts(state.flight);
     const any = W.flight(state.flight).provisional.some(Boolean);
-    box.appendChild(el("p", { class: "legend-title" }, el("b", { text: t("legend") }), el("span", { text: t("legend_hint") })));
+    box.setAttribute("aria-label", t("legend") + ", " + t("legend_hint"));
     data.grades.forEach((g, i) => {
       if (!g.number && !n[i]) return;
       box.appendChild(el("button", { type: "button", "aria-pressed": String(state.only[i]), "data-grade": g.id, title: W.pick(g.meaning_zh, g.meaning_en), onclick: () => toggle(i) },
-        W.sheet.key(g), el("b", { text: W.label(g) }), el("span", { class: "legend-meaning", text: W.pick(g.meaning_zh, g.meaning_en) }), el("em", { text: String(n[i]) })));
+        W.sheet.key(g), el("span", { class: "legend-words" }, el("b", { text: W.label(g) }), el("em", { text: String(n[i]) }),
+          el("span", { class: "legend-meaning", text: W.pick(g.meaning_zh, g.meaning_en) }))));
     });
     if (any) box.appendChild(el("p", { class: "legend-note" }, el("i", { class: "dash", "aria-hidden": "true" }),
       el("span", { text: t("legend_provisional") })));
@@ -76,7 +77,8 @@
     const box = W.empty(byId("tools")), view = W.layers.view, map = W.layers.map;
     const check = (key) => el("label", {}, el("input", { type: "checkbox", checked: view[key], id: "show-" + key, onchange: (e) => W.layers.setView({ [key]: e.target.checked }) }), el("span", { text: t("show_" + key) }));
     const range = (key, words) => el("label", { class: "range-row" }, el("span", { text: words }), el("input", { type: "range", min: 0, max: 100, value: view[key] * 100, oninput: (e) => W.layers.setView({ [key]: e.target.value / 100 }) }));
-    const sheet = el("div", { id: "layer-sheet", hidden: true }, check("blocks"), check("labels"), check("hotspots"), range("fill", t("fill_opacity")), range("image", t("image_opacity")));
+    const sheet = el("div", { id: "layer-sheet", hidden: true }, check("blocks"), check("labels"), check("hotspots"),
+      el("p", { class: "quiet", text: t("spots_first", { n: W.layers.FIRST }) }), range("fill", t("fill_opacity")), range("image", t("image_opacity")));
     const opener = button(t("layers"), () => { sheet.hidden = !sheet.hidden; opener.setAttribute("aria-expanded", String(!sheet.hidden)); }, { id: "layers", "aria-expanded": "false", "aria-controls": "layer-sheet" });
     box.appendChild(el("div", { class: "zoom" }, button("+", () => map.zoomIn(1), { "aria-label": t("zoom_in") }), button("−", () => map.zoomOut(1), { "aria-label": t("zoom_out") }), button(t("whole"), W.layers.fit, { id: "whole" }), opener));
     box.appendChild(sheet);
@@ -128,9 +130,11 @@
   /* ---- print: a still sheet takes the place of the page ---- */
   const toSheet = () => {
     const sheet = W.empty(byId("sheet")), f = state.flight;
+    const shownImage = W.layers.right.image.getElement();
+    const picture = shownImage && shownImage.naturalWidth ? W.jpeg(shownImage) : "";
     const all = state.only.every(Boolean) && state.filter === "all";
     sheet.appendChild(W.sheet.head(f, t("map")));
-    sheet.appendChild(el("div", { class: "sheet-map" }, W.figure.draw(f, { ratio: 1.3, shown: W.shown })));
+    sheet.appendChild(el("div", { class: "sheet-map" }, W.figure.draw(f, { ratio: 1.3, shown: W.shown, image: picture })));
     sheet.appendChild(W.sheet.legend(f, all ? null : W.shown));
   };
   window.addEventListener("beforeprint", toSheet);

@@ -1,0 +1,229 @@
+"""The page in a real browser without a network: what a planner does, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+import scene
+from browser import Browser
+
+from pipeline.artifacts import FlightPaths
+from pipeline.config import CommunitySection, GradeSection, RenderSection
+from pipeline.render import render_flight
+
+pytestmark = pytest.mark.browser
+COMMUNITY = CommunitySection(name="虹北社区", name_en="Hongbei Community", blocks="x", workdir="w")
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("map")
+    flights = [scene.flight(i, folder / i, seed=s, hostile=True) for s, i in ((1, "2021-01"), (2, "2021-09"))]
+    settings = RenderSection(overview_px=1024)
+    return render_flight(COMMUNITY, flights, FlightPaths(folder / "run"), rubric=GradeSection(), settings=settings)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with Browser() as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(browser, rendered):
+    browser.requests.clear()
+    browser.errors.clear()
+    browser.open(rendered.map_html)
+    yield browser
+    assert browser.errors == []
+    assert browser.remote == []
+
+
+def panel(tab) -> str:
+    return str(tab.run("document.getElementById('panel').innerText"))
+
+
+def select(tab, identity: str, value: object) -> None:
+    tab.run(
+        f"(() => {{ const s = document.getElementById('{identity}'); s.value = {json.dumps(str(value))};"
+        " s.dispatchEvent(new Event('change')); })()"
+    )
+
+
+def middle_of(tab, block: str) -> tuple[float, float]:
+    """Where the block's inside is on the screen, off its label."""
+    x, y = tab.run(
+        f"(() => {{ const b = W.data.blocks.id.indexOf('{block}'), s = W.data.blocks.spot[b],"
+        " p = map_wuse.latLngToContainerPoint([s[1], s[0]]),"
+        " r = document.getElementById('map_wuse').getBoundingClientRect();"
+        " return [r.left + p.x, r.top + p.y + 16]; })()"
+    )
+    return x, y
+
+
+def test_43_polygons_and_one_click_tells_the_reasons_in_both_languages(tab):
+    assert tab.run("new Set([...document.querySelectorAll('path[data-block]')].map((p) => p.dataset.block)).size") == 43
+    tab.click_at(*middle_of(tab, "B12"))
+    assert "B12" in panel(tab) and "洁化线 12" in panel(tab)
+    assert tab.run("location.hash") == "#B12"
+    tab.click("#lang")
+    assert "the clean cut 12" in panel(tab)
+    assert tab.run("document.documentElement.lang") == "en"
+
+
+def test_hostile_names_are_text(tab):
+    tab.run("W.panel.open(W.data.blocks.id.indexOf('B04'))")
+    assert scene.HOSTILE in panel(tab)
+    tab.move(*middle_of(tab, "B04"))
+    assert scene.HOSTILE in tab.run("document.querySelector('.tip').textContent")
+    assert tab.run("document.querySelectorAll('img[src=\"x\"]').length") == 0
+
+
+def test_hostile_names_are_text_without_the_policy_too(browser, rendered, tmp_path):
+    page = rendered.map_html.read_text(encoding="utf-8")
+    bare = tmp_path / "bare.html"
+    bare.write_text(re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page), encoding="utf-8")
+    browser.open(bare, "#B04")
+    assert scene.HOSTILE in panel(browser)
+    browser.run("W.set({ block: -1, tab: 'list' })")
+    assert browser.run("document.querySelectorAll('img[src=\"x\"]').length") == 0
+    assert browser.errors == []
+
+
+def test_link_opens_its_block(tab, rendered):
+    tab.open(rendered.map_html, "#B30")
+    assert tab.run("document.querySelector('.card').dataset.block") == "B30"
+
+
+def test_find_by_id_and_by_name(tab):
+    tab.key("/")
+    tab.type("b17")
+    tab.key("Enter", "\r")
+    assert tab.run("document.querySelector('.card').dataset.block") == "B17"
+    tab.run("document.getElementById('find').value = ''")
+    tab.click("#find")
+    tab.type("第22")
+    assert "第22块" in tab.run("document.getElementById('found').innerText")
+
+
+def test_filter_by_colour_and_back(tab):
+    orange = tab.run("W.counts(W.state.flight)[1]")
+    tab.key("2", "2")
+    tab.run("W.set({ tab: 'list' })")
+    assert tab.run("document.querySelectorAll('tbody tr').length") == orange
+    tab.key("2", "2")
+    tab.click("#legend button[data-grade=yellow]")
+    assert (
+        tab.run("document.querySelector('#legend button[data-grade=yellow]').getAttribute('aria-pressed')") == "false"
+    )
+    assert tab.run("document.querySelectorAll('tbody tr').length") == 43 - tab.run("W.counts(W.state.flight)[2]")
+
+
+@pytest.mark.parametrize("column", ["id", "grade", "clutter", "green_pct", "hotspots", "confidence"])
+def test_list_sorts_by_any_column_unknown_last(tab, column):
+    tab.run("W.set({ tab: 'list' })")
+    cells = "[...document.querySelectorAll('tbody tr')].map((r) => r.children[2].innerText)"
+    tab.click(f"button[data-sort={column}]")
+    up = tab.run(cells)
+    tab.click(f"button[data-sort={column}]")
+    assert up != tab.run(cells)
+    if column == "clutter":
+        assert up[-1] == "—" and tab.run(cells)[-1] == "—"
+        assert [float(v) for v in up[:-1]] == sorted(float(v) for v in up[:-1])
+
+
+def test_swipe_shows_each_flight_on_its_own_side(tab):
+    select(tab, "compare", 0)
+    assert tab.run("document.querySelector('.swipe-left').innerText") == "2021-01"
+    assert tab.run("document.querySelector('.swipe-right').innerText") == "2021-09"
+    clip = "document.querySelector('.leaflet-block-left-pane').style.clip"
+    before = tab.run(clip)
+    assert before.startswith("rect(")
+    box = tab.run(
+        "(() => { const r = document.querySelector('.knob').getBoundingClientRect();"
+        " return [r.left + 20, r.top + 20]; })()"
+    )
+    tab.drag((box[0], box[1]), (box[0] - 300, box[1]))
+    assert tab.run(clip) != before
+    tab.run("W.set({ tab: 'change', block: -1 })")
+    assert "2021-01 → 2021-09" in panel(tab) and "削红" in panel(tab)
+
+
+def test_card_shows_gates_chips_distribution_and_history(tab):
+    tab.run("W.panel.open(W.every.find((b) => W.spotsOf(1)[b].length > 2))")
+    for selector in (".gate", ".needs li", ".chip img", ".strip .mine", ".history rect"):
+        assert tab.run(f"document.querySelectorAll('{selector}').length") > 0, selector
+    tab.click(".chip")
+    assert tab.run("map_wuse.getZoom()") > 4
+
+
+def test_keys_step_through_the_blocks(tab):
+    tab.key("j", "j")
+    first = tab.run("W.state.block")
+    tab.key("j", "j")
+    assert tab.run("W.state.block") != first
+    tab.key("k", "k")
+    assert tab.run("W.state.block") == first
+    tab.key("Escape")
+    assert tab.run("W.state.block") == -1
+
+
+def test_layers_can_be_switched_off(tab):
+    tab.click("#layers")
+    tab.click("#show-hotspots")
+    assert tab.run("document.querySelectorAll('.leaflet-spot-right-pane path').length") == 0
+    tab.click("#show-labels")
+    assert tab.run("document.querySelectorAll('.tag').length") == 0
+
+
+def test_scale_bar_is_true(tab):
+    metres, pixels = tab.run(
+        "(() => { const at = (x) => map_wuse.containerPointToLatLng([x, 100]), a = at(100), b = at(300);"
+        " const line = document.querySelector('.leaflet-control-scale-line');"
+        " return [(b.lng - a.lng) / 200 * parseFloat(line.style.width), parseFloat(line.innerText)]; })()"
+    )
+    assert metres == pytest.approx(pixels, rel=0.02)
+
+
+def test_print_has_map_legend_scale_and_facts(tab, tmp_path):
+    tab.run("window.dispatchEvent(new Event('beforeprint'))")
+    words = tab.run("document.getElementById('sheet').textContent")
+    for part in ("虹北社区", "2021-09", "2026-1", "米", "北", "影像初评"):
+        assert part in words
+    assert tab.run("document.querySelectorAll('#sheet .figure-name').length") == 43
+    for name, width, height in (("a4", 297, 210), ("a3", 420, 297)):
+        tab.pdf(tmp_path / f"{name}.pdf", width_mm=width, height_mm=height)
+        assert (tmp_path / f"{name}.pdf").stat().st_size < 5_000_000
+        assert (tmp_path / f"{name}.pdf").read_bytes().count(b"/Type /Page\n") == 1
+
+
+def test_report_tells_all_blocks_and_limits(browser, rendered, tmp_path):
+    browser.open(rendered.report_html)
+    words = browser.run("document.body.innerText")
+    assert scene.HOSTILE in words
+    assert "绝不作为处罚的唯一依据" in words and "0.2 米" in words and "2026-1" in words
+    assert browser.run("document.querySelectorAll('tbody tr').length") == 43
+    browser.click("#lang")
+    assert "never the only ground for a penalty" in browser.run("document.body.innerText")
+    browser.pdf(tmp_path / "report.pdf", width_mm=210, height_mm=297)
+    assert (tmp_path / "report.pdf").stat().st_size < 5_000_000
+    assert browser.errors == [] and browser.remote == []
+
+
+def test_phone_has_everything_within_reach(rendered):
+    with Browser(390, 844, phone=True) as tab:
+        tab.open(rendered.map_html)
+        for lang in ("zh", "en"):
+            tab.run(f"W.set({{ lang: '{lang}', block: -1 }})")
+            assert tab.run("document.documentElement.scrollWidth") == 390
+            outside = tab.run(
+                "[...document.querySelectorAll('button, select, input')].filter((e) => e.offsetParent)"
+                ".map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.left < -1 || r.right > 391)"
+                ".map(([e]) => e.outerHTML.slice(0, 80))"
+            )
+            assert outside == []
+        tab.run("W.panel.open(3)")
+        assert tab.run("document.querySelector('.card').scrollWidth <= document.querySelector('.card').clientWidth + 1")
+        assert tab.errors == [] and tab.remote == []
