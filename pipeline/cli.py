@@ -19,6 +19,7 @@ from pipeline.talk import (
     be_unicode,
     decision_facts,
     language_here,
+    pad,
     put_json,
     stage_seconds,
     stop_on_terminate,
@@ -133,19 +134,22 @@ def explain(config: ConfigFile, flight: Flights = None, json: Json = False, lang
 def check(config: ConfigFile, flight: Flights = None, json: Json = False, lang: Lang = None) -> None:
     """Say in plain words what is wrong with a flight, before anyone waits for it; exit code 4 if something is."""
     from pipeline.check import check_community
+    from pipeline.run import choose_flights
 
     talk = _talk(lang)
-    findings = check_community(load_config(config), flight or ())
+    loaded = load_config(config)
+    findings = check_community(loaded, [f.id for f in choose_flights(loaded, flight or ())])
     bad = [f for f in findings if f.bad]
     if json:
         put_json([f.facts() for f in findings])
     else:
-        for finding in findings:
-            typer.echo(
-                f"{finding.level.words(talk.language.value)}  {finding.where}: {talk.words(finding.zh, finding.en)}"
-            )
+        for found in findings:
+            level = talk.words(found.level.zh, found.level.en)
+            typer.echo(f"{found.where}  {pad(level, 8)} {talk.words(found.zh, found.en)}")
     if bad:
-        raise CheckFailed(f"{len(bad)} of {len(findings)} findings would spoil the result", "", bad[0].mend)
+        raise CheckFailed(
+            f"{bad[0].where}: {len(bad)} of {len(findings)} findings would spoil the result", "", bad[0].mend
+        )
 
 
 @app.command()

@@ -85,7 +85,11 @@ def make(community: Community, flight: FlightSection, stage: Stage, *, paths: Fl
     ------
     WuseError : an input cannot be used, or the disk cannot be written
     """
-    _MAKERS[stage](community, flight, paths, progress)
+
+    def labelled(done: int, total: int, what: str) -> None:
+        progress(done, total, " ".join(filter(None, (flight.id, stage.value, what))))
+
+    _MAKERS[stage](community, flight, paths, labelled)
 
 
 def _ingest(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
