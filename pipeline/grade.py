@@ -13,7 +13,7 @@ import pandas as pd
 
 from pipeline.artifacts import FlightPaths
 from pipeline.config import GradeSection
-from pipeline.core.case import BlockEvidence, Case, Figure
+from pipeline.core.case import BlockEvidence, Case
 from pipeline.core.indicators import WORST_SHARE
 from pipeline.core.ladder import Grading, grade_block
 from pipeline.core.reasons import gate_reason, needs, reasons
@@ -30,7 +30,6 @@ _GREEN = {
     Indicator.BARE_PCT: "bare_m2",
 }
 _UNSEEN = {"valid_pct": 0.0, "unusable_reason": Unusable.NO_IMAGERY.value}
-_REASONS = {reason.value: reason for reason in Unusable}
 _OF_CLUTTER = (Indicator.CLUTTER, Indicator.CLUTTER_P90)
 
 
@@ -83,7 +82,7 @@ def grade_table(
     for block, name, area in zip(blocks.ids, blocks.frame["name"], areas, strict=True):
         score = scored.get(block, _UNSEEN)
         errors = standard_errors(own.get(block), settings, seed=stable_seed(block))
-        case = as_case(score, errors, known.get(block, BlockEvidence()))
+        case = Case.of(score, errors, known.get(block, BlockEvidence()))
         row = _row(score, case, grade_block(case, settings.ladder))
         rows.append({"block_id": block, "name": name} | row | {"area_m2": float(area), "rubric": settings.rubric})
     table = pd.DataFrame(rows).astype({"hotspots": "Int64"})
@@ -109,18 +108,6 @@ def standard_errors(cells: pd.DataFrame | None, settings: GradeSection, *, seed:
 
 def _whole(cells: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.int64]]:
     return cells[name].to_numpy(np.int64)
-
-
-def as_case(score: Mapping[Any, Any], errors: Mapping[Indicator, float], evidence: BlockEvidence) -> Case:
-    """A row of the score table as the ladder takes it."""
-    figures = {i: Figure(_number(score, i.value), errors.get(i, math.nan)) for i in Indicator}
-    reason = str(score.get("unusable_reason") or "")
-    return Case(figures, evidence, _REASONS[reason] if reason else None)
-
-
-def _number(score: Mapping[Any, Any], name: str) -> float:
-    value = score.get(name)
-    return math.nan if value is None else float(value)
 
 
 def _row(score: Mapping[Any, Any], case: Case, grading: Grading) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from pipeline.core.vocabulary import Facility, Gate, Indicator, Unusable, Verdict
 
@@ -60,6 +60,18 @@ class Case:
     figures: Mapping[Indicator, Figure]
     evidence: BlockEvidence = BlockEvidence()
     unusable: Unusable | None = None
+
+    @staticmethod
+    def of(row: Mapping[Any, Any], errors: Mapping[Indicator, float], evidence: BlockEvidence) -> Case:
+        """From a row of the score table: columns named after the indicators, and ``unusable_reason``.
+
+        >>> Case.of({"clutter": 7.0, "unusable_reason": "dark"}, {Indicator.CLUTTER: 1.5}, BlockEvidence()).unusable
+        <Unusable.DARK: 'dark'>
+        """
+        figures = {i: Figure(_number(row.get(i.value)), errors.get(i, math.nan)) for i in Indicator}
+        reasons = {reason.value: reason for reason in Unusable}
+        reason = str(row.get("unusable_reason") or "")
+        return Case(figures, evidence, reasons[reason] if reason else None)
 
     def figure(self, indicator: Indicator) -> Figure:
         """The figure, or an unmeasured one where the picture cannot be trusted for it.
@@ -118,3 +130,7 @@ def kleene_and(verdicts: Iterable[Verdict]) -> Verdict:
     if Verdict.FAIL in found:
         return Verdict.FAIL
     return Verdict.UNKNOWN if Verdict.UNKNOWN in found else Verdict.PASS
+
+
+def _number(value: Any) -> float:
+    return math.nan if value is None else float(value)

@@ -23,8 +23,8 @@ _SHEETS: Final[Mapping[str, tuple[str, tuple[Named, ...]]]] = {
     "culture": ("文化", (Gate.CULTURE,)),
     "inspections": ("检查", tuple(Gate)),
 }
-_BLOCK = ("block_id", "区块", "区块编号", "区块id")
-_FLIGHT = ("flight", "航次", "航次编号")
+BLOCK_COLUMN = ("block_id", "区块", "区块编号", "区块id")
+FLIGHT_COLUMN = ("flight", "航次", "航次编号")
 _FREE = ("name", "name_en", "note", "notes", "inspector", "date", "名称", "备注", "说明", "检查人", "日期", "检查日期")
 _ASIDE = ("note", "notes", "readme", "说明", "备注", "填写说明")
 _YES = ("yes", "y", "是", "有", "1", "true", "通过", "pass", "√", "✓")
@@ -110,7 +110,7 @@ def read_evidence(path: Path, flights: Sequence[str]) -> Evidence:
         sheet = _sheet_id(title)
         if sheet is not None:
             rows.extend(_rows(str(path), sheet, content, tuple(flights)))
-        elif _plain(title) not in _ASIDE:
+        elif plain(title) not in _ASIDE:
             known = ", ".join(f"{s} ({zh})" for s, (zh, _) in _SHEETS.items())
             raise EvidenceError(f"{path}: sheet {title!r} is not known", known, "rename it, or call it notes")
     return Evidence(str(path), tuple(flights), tuple(rows))
@@ -144,15 +144,21 @@ def _folder(path: Path) -> list[tuple[str, Sheet]]:
         files = sorted(p for p in path.iterdir() if p.suffix.lower() == ".csv" and not p.name.startswith("."))
         if not files:
             raise EvidenceError(f"{path} holds no .csv file", ", ".join(f"{s}.csv" for s in _SHEETS))
-        return [(f.stem, _csv(f)) for f in files]
+        return [(f.stem, csv_cells(f)) for f in files]
     if not path.exists():
         raise _missing(path)
     if path.suffix.lower() != ".csv":
         raise EvidenceError(f"{path} is not a table", "an .xlsx file or a folder of .csv files", "save it as .xlsx")
-    return [(path.stem, _csv(path))]
+    return [(path.stem, csv_cells(path))]
 
 
-def _csv(path: Path) -> Sheet:
+def csv_cells(path: Path) -> Sheet:
+    """The lines of a CSV file in UTF-8 or GB18030, each with its number.
+
+    Raises
+    ------
+    EvidenceError : the file cannot be read, or is not CSV in one of these encodings
+    """
     try:
         content = path.read_bytes()
     except OSError as e:
@@ -196,17 +202,17 @@ def _rows(path: str, sheet: str, content: Sheet, flights: tuple[str, ...]) -> It
 def _columns(path: str, sheet: str, header: tuple[int, list[str]]) -> list[str | Named]:
     number, cells = header
     named = _SHEETS[sheet][1]
-    known = {_plain(n): what for what in named for n in (what.value, what.zh, what.en)}
+    known = {plain(n): what for what in named for n in (what.value, what.zh, what.en)}
     columns: list[str | Named] = []
     for cell in cells:
-        plain = _plain(cell)
-        if plain in _BLOCK:
+        word = plain(cell)
+        if word in BLOCK_COLUMN:
             columns.append("block_id")
-        elif plain in _FLIGHT:
+        elif word in FLIGHT_COLUMN:
             columns.append("flight")
-        elif plain in known:
-            columns.append(known[plain])
-        elif not plain or plain in _FREE:
+        elif word in known:
+            columns.append(known[word])
+        elif not word or word in _FREE:
             columns.append(f"free {len(columns)}")
         else:
             expected = ", ".join(["block_id", "flight", *(w.value for w in named)])
@@ -220,12 +226,12 @@ def _columns(path: str, sheet: str, header: tuple[int, list[str]]) -> list[str |
 
 
 def _answer(path: str, sheet: str, row: int, column: Named, value: str) -> bool | None:
-    plain = _plain(value)
-    if plain in _BLANK:
+    word = plain(value)
+    if word in _BLANK:
         return None
-    if plain not in _YES + _NO:
+    if word not in _YES + _NO:
         raise _wrong(path, sheet, row, column.value, value, "yes or no (是/否), or blank")
-    return plain in _YES
+    return word in _YES
 
 
 def _wrong(path: str, sheet: str, row: int, column: str, value: str, expected: str) -> EvidenceError:
@@ -233,10 +239,15 @@ def _wrong(path: str, sheet: str, row: int, column: str, value: str, expected: s
 
 
 def _sheet_id(title: str) -> str | None:
-    return next((s for s, (zh, _) in _SHEETS.items() if _plain(title) in (s, zh)), None)
+    return next((s for s, (zh, _) in _SHEETS.items() if plain(title) in (s, zh)), None)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A word without what people type differently: width, case and spaces around it.
+
+    >>> plain(" ＹＥＳ ")
+    'yes'
+    """
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
