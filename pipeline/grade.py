@@ -113,8 +113,8 @@ def _whole(cells: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.int64]
 def _row(score: Mapping[Any, Any], case: Case, grading: Grading) -> dict[str, Any]:
     why, open_needs = reasons(grading, case), needs(grading, case)
     figures = {i.value: case.figures[i].value for i in Indicator}
-    errors = {"clutter_se": Indicator.CLUTTER, "green_se": Indicator.GREEN_PCT}
-    measured = {n: case.figures[i].se if math.isfinite(case.figures[i].value) else math.nan for n, i in errors.items()}
+    told = ((i, case.figures[i]) for i in (*_OF_CLUTTER, *_GREEN))
+    errors = {i.error_column: f.se if math.isfinite(f.value) else math.nan for i, f in told}
     odds = {f"p_{g.value}": p for g, p in zip(Grade.ladder(), grading.odds, strict=True)}
     return {
         "grade": grading.grade.value,
@@ -123,8 +123,9 @@ def _row(score: Mapping[Any, Any], case: Case, grading: Grading) -> dict[str, An
         "provisional": grading.provisional,
         "confidence": grading.confidence,
         **figures,
-        **measured,
+        **errors,
         "hotspots": pd.NA if case.unusable is Unusable.NO_IMAGERY else int(score["hotspots"]),
+        "unusable_reason": case.unusable.value if case.unusable else "",
         "reasons_zh": why.zh,
         "reasons_en": why.en,
         "needs_zh": open_needs.zh,

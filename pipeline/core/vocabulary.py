@@ -243,6 +243,15 @@ class Indicator(Named):
         return "0–100" if self in (Indicator.CLUTTER, Indicator.CLUTTER_P90) else "%"
 
     @property
+    def error_column(self) -> str:
+        """The column that holds the figure's standard error.
+
+        >>> Indicator.GREEN_PCT.error_column, Indicator.CLUTTER_P90.error_column
+        ('green_se', 'clutter_p90_se')
+        """
+        return f"{self.value.removesuffix('_pct')}_se"
+
+    @property
     def direction(self) -> Direction:
         """Whether more of it is better, worse or neither."""
         if self in (Indicator.CLUTTER, Indicator.CLUTTER_P90, Indicator.BARE_PCT):
@@ -260,3 +269,13 @@ class Transition(Named):
     REACH_YELLOW = "reach_yellow", "达黄", "reach yellow"
     KEEP_BLUE = "keep_blue", "保蓝", "keep blue"
     STRIVE_GREEN = "strive_green", "争绿", "strive for green"
+
+
+class ChangeReason(Named):
+    """Why a block's colour counts as changed, or does not."""
+
+    SAME = "same", "颜色没变", "same colour"
+    UNGRADED = "ungraded", "有一次未定级，不能比", "ungraded in one of the flights: not comparable"
+    WITHIN_ERROR = "within_error", "差别在误差之内，不算变", "within the error: no change"
+    MEASURED = "measured", "变化超过误差", "changed by more than the error"
+    EVIDENCE = "evidence", "检查或台账变了", "changed by inspection or record"

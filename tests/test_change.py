@@ -1,0 +1,161 @@
+"""Laws of change: a mirror for swapped flights, nothing for one flight twice, few false colours from noise."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.core.case import BlockEvidence, Case, Figure, Rubric
+from pipeline.core.change import Change, Standing, compare_block, is_official, transitions
+from pipeline.core.ladder import grade_block
+from pipeline.core.vocabulary import ChangeReason, Facility, Gate, Grade, Indicator, Transition, Unusable
+
+RUBRIC = Rubric(12, 35, 12, 25, 0.5, 20, 35)
+USED = (
+    Indicator.CLUTTER,
+    Indicator.CLUTTER_P90,
+    Indicator.GREEN_PCT,
+    Indicator.GROUND_GREEN_PCT,
+    Indicator.BARE_PCT,
+)
+figures = st.builds(Figure, st.floats(0, 60) | st.just(math.nan), st.floats(0, 8))
+cases = st.builds(
+    Case,
+    st.fixed_dictionaries(dict.fromkeys(USED, figures)),
+    st.builds(
+        BlockEvidence,
+        st.dictionaries(st.sampled_from(list(Gate)), st.booleans(), max_size=2),
+        st.dictionaries(st.sampled_from(list(Facility)), st.booleans()),
+    ),
+    st.none() | st.sampled_from(list(Unusable)),
+)
+
+
+def standing(case: Case) -> Standing:
+    return Standing(case, grade_block(case, RUBRIC))
+
+
+def seen(clutter: float, green: float = 5, se: float = 2.0) -> Standing:
+    values = (clutter, 1.5 * clutter, green, green, 0.0)
+    return standing(Case({k: Figure(v, se) for k, v in zip(USED, values, strict=True)}))
+
+
+def checked(base: Standing, **answers: bool) -> Standing:
+    return standing(replace(base.case, evidence=BlockEvidence({Gate[k.upper()]: v for k, v in answers.items()})))
+
+
+@given(cases, cases)
+def test_swapping_the_flights_mirrors_the_result(a: Case, b: Case) -> None:
+    there, back = compare_block(standing(a), standing(b)), compare_block(standing(b), standing(a))
+    assert back == Change(there.after, there.before, there.reason, there.gates)
+    assert back.direction == -there.direction
+
+
+@given(cases)
+def test_a_flight_against_itself_changes_nothing(case: Case) -> None:
+    change = compare_block(standing(case), standing(case))
+    assert not change.proposed and change.held is change.before and not change.gates
+
+
+@given(cases, cases)
+def test_a_proposal_changes_the_colour_and_names_its_gates(a: Case, b: Case) -> None:
+    change = compare_block(standing(a), standing(b))
+    if change.proposed:
+        assert change.before is not change.after and change.gates and change.direction != 0
+    else:
+        assert not change.gates and change.direction == 0
+
+
+def test_a_clear_improvement_is_proposed() -> None:
+    change = compare_block(seen(41), seen(9))
+    assert (change.before, change.after, change.reason) == (Grade.RED, Grade.ORANGE, ChangeReason.MEASURED)
+    assert change.gates == (Gate.CLEAN,)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        (41.0, 11.0, "the new figure is within one error of the cut"),
+        (13.0, 2.0, "the old figure was within one error of the cut"),
+        (14.5, 9.5, "the difference is below the detectable change"),
+    ],
+)
+def test_what_noise_may_have_done_is_not_proposed(before: float, after: float, why: str) -> None:
+    change = compare_block(seen(before), seen(after))
+    assert change.before is Grade.RED and (change.reason is ChangeReason.WITHIN_ERROR) == (after > 6), why
+    assert Gate.CLEAN not in change.gates
+
+
+def test_a_wide_error_hides_what_a_narrow_one_shows() -> None:
+    assert compare_block(seen(30, se=2), seen(8, se=2)).proposed
+    assert not compare_block(seen(30, se=9), seen(8, se=9)).proposed
+
+
+def test_people_settle_what_the_picture_cannot() -> None:
+    change = compare_block(checked(seen(13), clean=False), seen(9))
+    assert change.proposed and change.reason is ChangeReason.EVIDENCE
+    unsure = compare_block(checked(seen(13), clean=False), seen(11.5))
+    assert not unsure.proposed
+
+
+def test_a_filled_in_record_changes_the_colour() -> None:
+    base = replace(seen(9).case, evidence=BlockEvidence({}, dict.fromkeys(Facility, True)))
+    lacking = replace(base, evidence=BlockEvidence({}, {**dict.fromkeys(Facility, True), Facility.TOILET: False}))
+    change = compare_block(standing(lacking), standing(base))
+    assert (change.before, change.after, change.reason) == (Grade.ORANGE, Grade.YELLOW, ChangeReason.EVIDENCE)
+    assert change.gates == (Gate.FACILITIES,)
+
+
+def test_an_ungraded_block_cannot_be_compared() -> None:
+    blind = standing(replace(seen(3).case, unusable=Unusable.DARK))
+    assert compare_block(blind, seen(41)).reason is ChangeReason.UNGRADED
+
+
+def test_unknown_errors_prove_nothing() -> None:
+    assert not compare_block(seen(41, se=math.nan), seen(9, se=math.nan)).proposed
+
+
+def test_a_proposal_needs_a_person_or_a_second_flight() -> None:
+    better, still, worse = (
+        Change(Grade.ORANGE, g, ChangeReason.MEASURED) for g in (Grade.YELLOW, Grade.BLUE, Grade.RED)
+    )
+    assert not is_official(better, confirmed=False)
+    assert is_official(better, confirmed=True)
+    assert is_official(better, confirmed=False, later=still)
+    assert not is_official(better, confirmed=False, later=worse)
+    assert not is_official(Change(Grade.RED, Grade.ORANGE, ChangeReason.WITHIN_ERROR), confirmed=True)
+
+
+def test_the_five_aims_count_only_what_is_proposed() -> None:
+    pairs = [
+        (Grade.RED, Grade.ORANGE, ChangeReason.MEASURED),
+        (Grade.RED, Grade.ORANGE, ChangeReason.WITHIN_ERROR),
+        (Grade.ORANGE, Grade.BLUE, ChangeReason.EVIDENCE),
+        (Grade.BLUE, Grade.BLUE, ChangeReason.SAME),
+        (Grade.BLUE, Grade.YELLOW, ChangeReason.WITHIN_ERROR),
+        (Grade.BLUE, Grade.UNGRADED, ChangeReason.UNGRADED),
+        (Grade.YELLOW, Grade.GREEN, ChangeReason.MEASURED),
+    ]
+    counts = transitions(Change(*p) for p in pairs)
+    assert counts == {
+        Transition.OUT_OF_RED: 1,
+        Transition.OUT_OF_ORANGE: 1,
+        Transition.REACH_YELLOW: 1,
+        Transition.KEEP_BLUE: 3,
+        Transition.STRIVE_GREEN: 1,
+    }
+
+
+def test_noise_alone_makes_at_most_one_false_colour_in_fifty_blocks() -> None:
+    rng = np.random.default_rng(0)
+    truth, sigma, n = rng.uniform(0, 40, 2000), 3.0, 2000
+    flights = [truth + rng.normal(0, sigma, n) for _ in range(2)]
+    pairs = [(seen(a, se=sigma), seen(b, se=sigma)) for a, b in zip(*flights, strict=True)]
+    naive = sum(a.grading.grade is not b.grading.grade for a, b in pairs) / n
+    guarded = sum(compare_block(a, b).proposed for a, b in pairs) / n
+    assert guarded <= 0.02 < 0.1 < naive
