@@ -55,7 +55,9 @@ def outlines(count: int = 43, seed: int = 5) -> list[shapely.Polygon]:
     cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=frame))
     inside = [shapely.intersection(c, frame) for c in cells]
     inside.sort(key=lambda p: (-round(p.centroid.y / cell_y), p.centroid.x))
-    return [p.buffer(-1.5, join_style="mitre") if i % 3 == 0 else p for i, p in enumerate(inside[:count])]
+    return [
+        p.buffer(-1.5, join_style="mitre") if i % 3 == 0 and count < 500 else p for i, p in enumerate(inside[:count])
+    ]
 
 
 def painted(seed: int, crs: str = CRS_NAME) -> Painted:

@@ -18,7 +18,8 @@ const W = (function () {
   };
   /* A picture as JPEG: a PDF keeps that as it is, and would blow up WebP. `source` is a loaded image. */
   const jpeg = (source) => {
-    const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+    const canvas = document.createElement("canvas"),
+      pen = canvas.getContext("2d");
     canvas.width = source.naturalWidth;
     canvas.height = source.naturalHeight;
     pen.fillStyle = "#f4f2ec";
@@ -44,12 +45,23 @@ const W = (function () {
     const found = text(f, "gates", block);
     return found ? JSON.parse(found) : {};
   };
-  const sentences = (joined) => joined.split(/[；\n]|;\s+/).map((s) => s.trim()).filter(Boolean);
+  const sentences = (joined) =>
+    joined
+      .split(/[；\n]|;\s+/)
+      .map((s) => s.trim())
+      .filter(Boolean);
 
   /* ---- words ---- */
   const state = {
-    lang: data.language, flight: data.current, compare: -1, block: -1, tab: "overview",
-    only: data.grades.map(() => true), filter: "all", sort: "worst", down: false,
+    lang: data.language,
+    flight: data.current,
+    compare: -1,
+    block: -1,
+    tab: "overview",
+    only: data.grades.map(() => true),
+    filter: "all",
+    sort: "worst",
+    down: false,
   };
   const pick = (zh, en) => (state.lang === "en" ? en || zh : zh || en);
   const t = (key, values) => {
@@ -84,8 +96,12 @@ const W = (function () {
   };
   const el = (tag, props, ...children) => fill(document.createElement(tag), props, children.flat(Infinity));
   const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children.flat(Infinity));
-  const empty = (node) => { while (node.firstChild) node.removeChild(node.firstChild); return node; };
-  const button = (words, action, props) => el("button", Object.assign({ type: "button", text: words, onclick: action }, props));
+  const empty = (node) => {
+    while (node.firstChild) node.removeChild(node.firstChild);
+    return node;
+  };
+  const button = (words, action, props) =>
+    el("button", Object.assign({ type: "button", text: words, onclick: action }, props));
 
   /* ---- one square of a grade: colour, pattern and number ---- */
   const swatch = (grade, provisional) => {
@@ -101,31 +117,46 @@ const W = (function () {
   const every = data.blocks.id.map((_, i) => i);
   const counts = (f) => {
     const n = data.grades.map(() => 0);
-    every.forEach((b) => { n[gradeIndex(f, b)] += 1; });
+    every.forEach((b) => {
+      n[gradeIndex(f, b)] += 1;
+    });
     return n;
   };
   const mean = (f, column) => {
-    let sum = 0, weight = 0;
+    let sum = 0,
+      weight = 0;
     every.forEach((b) => {
-      const v = value(f, column, b), a = value(f, "area_m2", b) || 0;
-      if (v !== null) { sum += v * a; weight += a; }
+      const v = value(f, column, b),
+        a = value(f, "area_m2", b) || 0;
+      if (v !== null) {
+        sum += v * a;
+        weight += a;
+      }
     });
     return weight ? sum / weight : null;
   };
-  const spotsOf = (f) => once("spots" + f, () => {
-    const lists = every.map(() => []);
-    flight(f).spots.block.forEach((b, h) => { if (b >= 0) lists[b].push(h); });
-    return lists;
-  });
+  const spotsOf = (f) =>
+    once("spots" + f, () => {
+      const lists = every.map(() => []);
+      flight(f).spots.block.forEach((b, h) => {
+        if (b >= 0) lists[b].push(h);
+      });
+      return lists;
+    });
   /* The worst first: by colour, then by clutter; blocks that could not be graded come last. */
-  const worst = (f) => once("worst" + f, () => every.slice().sort((a, b) => {
-    const ga = grade(f, a).number || 9, gb = grade(f, b).number || 9;
-    return ga - gb || (value(f, "clutter", b) || 0) - (value(f, "clutter", a) || 0) || a - b;
-  }));
+  const worst = (f) =>
+    once("worst" + f, () =>
+      every.slice().sort((a, b) => {
+        const ga = grade(f, a).number || 9,
+          gb = grade(f, b).number || 9;
+        return ga - gb || (value(f, "clutter", b) || 0) - (value(f, "clutter", a) || 0) || a - b;
+      }),
+    );
   const natural = (a, b) => String(a).localeCompare(String(b), "zh", { numeric: true });
   const comparable = (f, g) => data.flights[f].rubric === data.flights[g].rubric;
   const change = (now, then, b) => {
-    const a = grade(then, b).number, z = grade(now, b).number;
+    const a = grade(then, b).number,
+      z = grade(now, b).number;
     return a && z ? z - a : null;
   };
 
@@ -134,11 +165,17 @@ const W = (function () {
   const on = (action) => listeners.push(action);
   const set = (patch) => {
     const changed = {};
-    Object.keys(patch).forEach((k) => { if (state[k] !== patch[k]) { state[k] = patch[k]; changed[k] = true; } });
+    Object.keys(patch).forEach((k) => {
+      if (state[k] !== patch[k]) {
+        state[k] = patch[k];
+        changed[k] = true;
+      }
+    });
     if (Object.keys(changed).length) listeners.forEach((action) => action(changed));
   };
   const shown = (b) => {
-    const f = state.flight, kind = state.filter;
+    const f = state.flight,
+      kind = state.filter;
     if (!state.only[gradeIndex(f, b)]) return false;
     if (kind === "provisional") return !!value(f, "provisional", b);
     if (kind === "needs") return !!text(f, "needs_zh", b);
@@ -153,8 +190,44 @@ const W = (function () {
   };
 
   return {
-    data, state, flight, chips, image, jpeg, indicator, value, text, gradeIndex, grade, gates, sentences, pick, t, label,
-    blockName, community, number, percent, date, el, svg, empty, button, swatch, gradeWords, every, counts, mean,
-    spotsOf, worst, natural, comparable, change, on, set, shown, once,
+    data,
+    state,
+    flight,
+    chips,
+    image,
+    jpeg,
+    indicator,
+    value,
+    text,
+    gradeIndex,
+    grade,
+    gates,
+    sentences,
+    pick,
+    t,
+    label,
+    blockName,
+    community,
+    number,
+    percent,
+    date,
+    el,
+    svg,
+    empty,
+    button,
+    swatch,
+    gradeWords,
+    every,
+    counts,
+    mean,
+    spotsOf,
+    worst,
+    natural,
+    comparable,
+    change,
+    on,
+    set,
+    shown,
+    once,
   };
 })();

@@ -29,20 +29,32 @@ W.charts = (function () {
 
   /* One column per flight: a square of the block's colour at its rung, and the clutter index as a line. */
   const history = (block) => {
-    const n = W.data.flights.length, step = Math.max(34, Math.min(84, 340 / n)), width = 26 + step * n;
-    const node = svg("svg", { viewBox: "0 0 " + width + " 118", class: "history", role: "img", "aria-label": t("history") });
+    const n = W.data.flights.length,
+      step = Math.max(34, Math.min(84, 340 / n)),
+      width = 26 + step * n;
+    const node = svg("svg", {
+      viewBox: "0 0 " + width + " 118",
+      class: "history",
+      role: "img",
+      "aria-label": t("history"),
+    });
     node.style.maxWidth = width + "px";
     W.data.grades.forEach((g) => {
       if (!g.number) return;
       const y = 98 - g.number * 17;
       node.appendChild(svg("line", { x1: 22, x2: width, y1: y, y2: y, class: "axis" }));
-      node.appendChild(svg("text", { x: 14, y: y + 4, "text-anchor": "end", text: W.state.lang === "zh" ? g.zh : String(g.number) }));
+      node.appendChild(
+        svg("text", { x: 14, y: y + 4, "text-anchor": "end", text: W.state.lang === "zh" ? g.zh : String(g.number) }),
+      );
     });
     const lines = node.appendChild(svg("g"));
     let before = null;
     for (let f = 0; f < n; f += 1) {
-      const g = W.grade(f, block), x = 24 + step * (f + 0.5), y = 98 - (g.number || 0) * 17;
-      if (before && g.number) lines.appendChild(svg("line", { x1: before[0], y1: before[1], x2: x, y2: y, class: "step" }));
+      const g = W.grade(f, block),
+        x = 24 + step * (f + 0.5),
+        y = 98 - (g.number || 0) * 17;
+      if (before && g.number)
+        lines.appendChild(svg("line", { x1: before[0], y1: before[1], x2: x, y2: y, class: "step" }));
       before = g.number ? [x, y] : null;
       const square = svg("rect", { x: x - 7, y: y - 7, width: 14, height: 14, rx: 2, class: "grade-mark" });
       square.style.fill = g.colour;
@@ -50,7 +62,8 @@ W.charts = (function () {
       const number = svg("text", { x: x, y: y + 4, "text-anchor": "middle", text: g.number || "–" });
       number.style.fill = g.ink;
       node.appendChild(number);
-      const every = Math.ceil(n / 8), tag = W.data.flights[f].id;
+      const every = Math.ceil(n / 8),
+        tag = W.data.flights[f].id;
       if (f % every === (n - 1) % every) {
         const props = { x: x, y: 114, "text-anchor": "middle", text: tag.length > 10 ? tag.slice(0, 9) + "…" : tag };
         if (f === W.state.flight) props.class = "now";

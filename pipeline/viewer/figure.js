@@ -3,39 +3,70 @@ W.figure = (function () {
   const { svg, t } = W;
 
   /* Polygons of rings of [x, y] in metres, from steps in centimetres. */
-  const unpack = (shape) => shape.map((rings) => rings.map((steps) => {
-    const points = [];
-    let x = 0, y = 0;
-    for (let i = 0; i < steps.length; i += 2) {
-      x += steps[i];
-      y += steps[i + 1];
-      points.push([x / 100, y / 100]);
-    }
-    return points;
-  }));
+  const unpack = (shape) =>
+    shape.map((rings) =>
+      rings.map((steps) => {
+        const points = [];
+        let x = 0,
+          y = 0;
+        for (let i = 0; i < steps.length; i += 2) {
+          x += steps[i];
+          y += steps[i + 1];
+          points.push([x / 100, y / 100]);
+        }
+        return points;
+      }),
+    );
   const outline = (b) => W.once("outline" + b, () => unpack(W.data.blocks.shape[b]));
   const box = (blocks) => {
-    let l = Infinity, d = Infinity, r = -Infinity, u = -Infinity;
-    blocks.forEach((b) => outline(b).forEach((rings) => rings[0].forEach((p) => {
-      l = Math.min(l, p[0]); r = Math.max(r, p[0]); d = Math.min(d, p[1]); u = Math.max(u, p[1]);
-    })));
+    let l = Infinity,
+      d = Infinity,
+      r = -Infinity,
+      u = -Infinity;
+    blocks.forEach((b) =>
+      outline(b).forEach((rings) =>
+        rings[0].forEach((p) => {
+          l = Math.min(l, p[0]);
+          r = Math.max(r, p[0]);
+          d = Math.min(d, p[1]);
+          u = Math.max(u, p[1]);
+        }),
+      ),
+    );
     return [l, d, r, u];
   };
 
   /* One pattern per grade, so that colours are told apart in greyscale and by colour-blind readers. */
   const MARKS = {
-    cross: ["M0 0L12 12M12 0L0 12"], diagonal: ["M-3 3L3 -3M0 12L12 0M9 15L15 9"], horizontal: ["M0 6H12"],
-    hatch: ["M-3 9L3 15M0 0L12 12M9 -3L15 3"], dots: [], plain: [],
+    cross: ["M0 0L12 12M12 0L0 12"],
+    diagonal: ["M-3 3L3 -3M0 12L12 0M9 15L15 9"],
+    horizontal: ["M0 6H12"],
+    hatch: ["M-3 9L3 15M0 0L12 12M9 -3L15 3"],
+    dots: [],
+    plain: [],
   };
-  const patterns = (prefix) => svg("defs", {}, W.data.grades.map((g) => {
-    const tile = svg("pattern", { id: prefix + g.id, patternUnits: "userSpaceOnUse", width: 12, height: 12 });
-    tile.appendChild(svg("rect", { width: 12, height: 12, fill: g.colour, "fill-opacity": g.number ? 0.42 : 0.16 }));
-    MARKS[g.pattern].forEach((d) => tile.appendChild(
-      svg("path", { d: d, fill: "none", stroke: g.colour, "stroke-width": 1.7, "stroke-opacity": 0.95 })));
-    if (g.pattern === "dots") [[3, 3], [9, 9]].forEach((c) => tile.appendChild(
-      svg("circle", { cx: c[0], cy: c[1], r: 1.7, fill: g.colour })));
-    return tile;
-  }));
+  const patterns = (prefix) =>
+    svg(
+      "defs",
+      {},
+      W.data.grades.map((g) => {
+        const tile = svg("pattern", { id: prefix + g.id, patternUnits: "userSpaceOnUse", width: 12, height: 12 });
+        tile.appendChild(
+          svg("rect", { width: 12, height: 12, fill: g.colour, "fill-opacity": g.number ? 0.42 : 0.16 }),
+        );
+        MARKS[g.pattern].forEach((d) =>
+          tile.appendChild(
+            svg("path", { d: d, fill: "none", stroke: g.colour, "stroke-width": 1.7, "stroke-opacity": 0.95 }),
+          ),
+        );
+        if (g.pattern === "dots")
+          [
+            [3, 3],
+            [9, 9],
+          ].forEach((c) => tile.appendChild(svg("circle", { cx: c[0], cy: c[1], r: 1.7, fill: g.colour })));
+        return tile;
+      }),
+    );
 
   const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
   const niceLength = (most) => NICE.filter((n) => n <= most).pop() || most;
@@ -45,22 +76,43 @@ W.figure = (function () {
     const o = Object.assign({ width: 1000, ratio: 0, spots: [], shown: () => true, image: "" }, options);
     let [l, d, r, u] = box(W.every);
     const pad = Math.max(r - l, u - d) * 0.03;
-    l -= pad; r += pad; d -= pad; u += pad;
+    l -= pad;
+    r += pad;
+    d -= pad;
+    u += pad;
     if (o.ratio) {
-      const w = Math.max(r - l, (u - d) * o.ratio), h = w / o.ratio, cx = (l + r) / 2, cy = (d + u) / 2;
-      l = cx - w / 2; r = cx + w / 2; d = cy - h / 2; u = cy + h / 2;
+      const w = Math.max(r - l, (u - d) * o.ratio),
+        h = w / o.ratio,
+        cx = (l + r) / 2,
+        cy = (d + u) / 2;
+      l = cx - w / 2;
+      r = cx + w / 2;
+      d = cy - h / 2;
+      u = cy + h / 2;
     }
-    const k = o.width / (r - l), height = (u - d) * k;
-    const X = (x) => (x - l) * k, Y = (y) => (u - y) * k;
+    const k = o.width / (r - l),
+      height = (u - d) * k;
+    const X = (x) => (x - l) * k,
+      Y = (y) => (u - y) * k;
     const root = svg("svg", { viewBox: "0 0 " + o.width + " " + height.toFixed(2), class: "figure", role: "img" });
     root.setAttribute("aria-label", W.community() + " " + t("map") + " " + W.data.flights[f].id);
     const [bl, bd, br, bu] = W.data.flights[f].box;
     root.appendChild(svg("rect", { width: o.width, height: height, class: "figure-ground" }));
-    root.appendChild(svg("image", {
-      href: o.image || W.image(f), x: X(bl), y: Y(bu), width: (br - bl) * k, height: (bu - bd) * k, preserveAspectRatio: "none",
-    }));
+    root.appendChild(
+      svg("image", {
+        href: o.image || W.image(f),
+        x: X(bl),
+        y: Y(bu),
+        width: (br - bl) * k,
+        height: (bu - bd) * k,
+        preserveAspectRatio: "none",
+      }),
+    );
     root.appendChild(patterns("fig-"));
-    W.worst(f).slice().reverse().forEach((b) => block(root, f, b, X, Y, o.shown(b)));
+    W.worst(f)
+      .slice()
+      .reverse()
+      .forEach((b) => block(root, f, b, X, Y, o.shown(b)));
     o.spots.forEach((h) => spot(root, f, h, X, Y));
     W.every.forEach((b) => o.shown(b) && name(root, f, b, X, Y));
     scaleBar(root, k, o.width, height);
@@ -68,18 +120,30 @@ W.figure = (function () {
     return root;
   };
 
-  const path = (polygons, X, Y) => polygons.map((rings) => rings.map((points) =>
-    "M" + points.map((p) => X(p[0]).toFixed(1) + " " + Y(p[1]).toFixed(1)).join("L") + "Z").join("")).join("");
+  const path = (polygons, X, Y) =>
+    polygons
+      .map((rings) =>
+        rings
+          .map((points) => "M" + points.map((p) => X(p[0]).toFixed(1) + " " + Y(p[1]).toFixed(1)).join("L") + "Z")
+          .join(""),
+      )
+      .join("");
 
   const block = (root, f, b, X, Y, shown) => {
-    const g = W.grade(f, b), d = path(outline(b), X, Y), id = "fig-clip-" + b;
+    const g = W.grade(f, b),
+      d = path(outline(b), X, Y),
+      id = "fig-clip-" + b;
     if (!shown) {
       root.appendChild(svg("path", { d: d, class: "figure-dim" }));
       return;
     }
     root.appendChild(svg("clipPath", { id: id }, svg("path", { d: d, "clip-rule": "evenodd" })));
     const band = svg("path", {
-      d: d, "fill-rule": "evenodd", fill: "url(#fig-" + g.id + ")", stroke: g.colour, "stroke-width": 6,
+      d: d,
+      "fill-rule": "evenodd",
+      fill: "url(#fig-" + g.id + ")",
+      stroke: g.colour,
+      "stroke-width": 6,
       "clip-path": "url(#" + id + ")",
     });
     root.appendChild(band);
@@ -88,39 +152,61 @@ W.figure = (function () {
   };
 
   const name = (root, f, b, X, Y) => {
-    const g = W.grade(f, b), [sx, sy] = W.data.blocks.spot[b], x = X(sx), y = Y(sy);
-    const id = W.data.blocks.id[b], words = id.length > 8 ? id.slice(0, 7) + "…" : id;
+    const g = W.grade(f, b),
+      [sx, sy] = W.data.blocks.spot[b],
+      x = X(sx),
+      y = Y(sy);
+    const id = W.data.blocks.id[b],
+      words = id.length > 8 ? id.slice(0, 7) + "…" : id;
     const wide = 7 + [...words].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7.2), 0);
     const tag = svg("g", { class: "figure-name" });
-    tag.appendChild(svg("rect", { x: x - wide / 2 - 8, y: y - 9, width: wide + 16, height: 18, rx: 3, class: "plate" }));
+    tag.appendChild(
+      svg("rect", { x: x - wide / 2 - 8, y: y - 9, width: wide + 16, height: 18, rx: 3, class: "plate" }),
+    );
     tag.appendChild(svg("rect", { x: x - wide / 2 - 8, y: y - 9, width: 16, height: 18, rx: 3, fill: g.colour }));
-    tag.appendChild(svg("text", { x: x - wide / 2, y: y + 4.5, fill: g.ink, "text-anchor": "middle", text: g.number || "–" }));
+    tag.appendChild(
+      svg("text", { x: x - wide / 2, y: y + 4.5, fill: g.ink, "text-anchor": "middle", text: g.number || "–" }),
+    );
     tag.appendChild(svg("text", { x: x + 8, y: y + 4.5, "text-anchor": "middle", text: words }));
     root.appendChild(tag);
   };
 
   const spot = (root, f, h, X, Y) => {
-    const table = W.flight(f).spots, [sx, sy] = table.spot[h];
+    const table = W.flight(f).spots,
+      [sx, sy] = table.spot[h];
     root.appendChild(svg("circle", { cx: X(sx), cy: Y(sy), r: 5, class: "figure-spot" }));
   };
 
   const scaleBar = (root, k, width, height) => {
-    const metres = niceLength(width * 0.22 / k), long = metres * k, y = height - 20, x = 22;
+    const metres = niceLength((width * 0.22) / k),
+      long = metres * k,
+      y = height - 20,
+      x = 22;
     const bar = svg("g", { class: "figure-scale" });
     bar.appendChild(svg("rect", { x: x - 10, y: y - 24, width: long + 64, height: 36, rx: 3, class: "plate" }));
     bar.appendChild(svg("rect", { x: x, y: y - 4, width: long / 2, height: 6, class: "dark" }));
     bar.appendChild(svg("rect", { x: x, y: y - 4, width: long, height: 6, class: "frame" }));
-    [[0, "0"], [0.5, String(metres / 2)], [1, metres + " " + t("metres")]].forEach(([at, words]) => bar.appendChild(
-      svg("text", { x: x + long * at, y: y - 9, "text-anchor": "middle", text: words })));
+    [
+      [0, "0"],
+      [0.5, String(metres / 2)],
+      [1, metres + " " + t("metres")],
+    ].forEach(([at, words]) =>
+      bar.appendChild(svg("text", { x: x + long * at, y: y - 9, "text-anchor": "middle", text: words })),
+    );
     root.appendChild(bar);
   };
 
   const north = (root, width) => {
     const x = width - 32;
-    root.appendChild(svg("g", { class: "figure-north" },
-      svg("circle", { cx: x, cy: 34, r: 24, class: "plate" }),
-      svg("path", { d: "M" + x + " 14l8 26l-8 -6l-8 6z", class: "dark" }),
-      svg("text", { x: x, y: 53, "text-anchor": "middle", text: t("north") })));
+    root.appendChild(
+      svg(
+        "g",
+        { class: "figure-north" },
+        svg("circle", { cx: x, cy: 34, r: 24, class: "plate" }),
+        svg("path", { d: "M" + x + " 14l8 26l-8 -6l-8 6z", class: "dark" }),
+        svg("text", { x: x, y: 53, "text-anchor": "middle", text: t("north") }),
+      ),
+    );
   };
 
   return { unpack, outline, box, patterns, draw, niceLength };

@@ -1,198 +1,40 @@
-/* layers: the flights on Leaflet: imagery, blocks, labels and spots, one side or two with a swipe between. */
+/* layers: the two sides of the map with a swipe between them, the chosen block, and where the map looks. */
 W.layers = (function () {
-  const { data, state, el, t } = W;
-  const map = window.map_wuse;
-  const COUNT = data.blocks.id.length;
-  const FULL = COUNT <= 400, CANVAS = COUNT > 5000;
-  const view = { blocks: true, labels: true, hotspots: true, fill: 1, image: 1 };
-  const INK = "#14181b", PAPER = "#ffffff";
-
-  /* A renderer whose blocks have their band of colour inside their own outline, so that neighbours stay apart. */
-  const Bands = L.SVG.extend({
-    _initPath: function (layer) {
-      L.SVG.prototype._initPath.call(this, layer);
-      if (!layer.options.band) return;
-      layer._clip = L.SVG.create("path");
-      layer._clip.setAttribute("clip-rule", "evenodd");
-      const clip = L.SVG.create("clipPath");
-      clip.id = layer.options.band;
-      clip.appendChild(layer._clip);
-      this._container.appendChild(clip);
-      layer._path.setAttribute("clip-path", "url(#" + clip.id + ")");
-    },
-    _setPath: function (layer, d) {
-      L.SVG.prototype._setPath.call(this, layer, d);
-      if (layer._clip) layer._clip.setAttribute("d", d);
-    },
-    _removePath: function (layer) {
-      L.SVG.prototype._removePath.call(this, layer);
-      if (layer._clip) L.DomUtil.remove(layer._clip.parentNode);
-    },
-  });
-
-  const latlngs = (shape) => shape.map((rings) => rings.map((ring) => ring.map((p) => [p[1], p[0]])));
-  const place = (spot) => [spot[1], spot[0]];
-
-  /* Zoomed in, the picture matters more than the colour, and every spot is shown; on the whole map only the first. */
-  const near = () => map.getZoom() >= 2.25;
-  const FIRST = Math.max(30, Math.min(100, COUNT));
-
-  /* ---- one flight on one side of the map ---- */
-  const Side = function (key) {
-    this.key = key;
-    this.flight = -1;
-    this.blocks = [];
-    this.panes = ["image", "block", "spot", "label"].map((name, i) => {
-      const pane = map.createPane(name + "-" + key);
-      pane.style.zIndex = [210, 410, 430, 440][i] + (key === "left" ? 0 : 1);
-      if (name === "label") pane.style.pointerEvents = "none";
-      return pane;
-    });
-    const options = { pane: "block-" + key, padding: 0.4 };
-    this.renderer = CANVAS ? L.canvas(options) : new Bands(options);
-    this.spotRenderer = L.svg({ pane: "spot-" + key, padding: 0.4 });
-    this.group = L.layerGroup();
-    this.labels = L.layerGroup();
-    this.spots = L.layerGroup();
-  };
-
-  Side.prototype.show = function (f) {
-    if (this.flight === f) return;
-    this.clear();
-    this.flight = f;
-    if (f < 0) return;
-    const [l, d, r, u] = data.flights[f].box;
-    this.image = L.imageOverlay(W.image(f), [[d, l], [u, r]], { pane: "image-" + this.key, alt: "" });
-    this.image.addTo(map).setOpacity(view.image);
-    W.worst(f).slice().reverse().forEach((b) => this.addBlock(b));
-    this.group.addTo(map);
-    this.labels.addTo(map);
-    this.spots.addTo(map);
-    this.restyle();
-  };
-
-  Side.prototype.clear = function () {
-    if (this.image) this.image.remove();
-    [this.group, this.labels, this.spots].forEach((group) => group.clearLayers());
-    this.blocks = [];
-    this.flight = -1;
-  };
-
-  Side.prototype.addBlock = function (b) {
-    const shape = latlngs(W.figure.outline(b)), base = { renderer: this.renderer, pane: "block-" + this.key };
-    const band = L.polygon(shape, Object.assign({ band: CANVAS ? "" : "clip-" + this.key + "-" + b }, base));
-    band.on("click", () => W.set({ block: b, tab: "overview" }));
-    if (!L.Browser.touch || L.Browser.pointer) band.bindTooltip(() => tip(this.flight, b), { sticky: true, className: "tip", opacity: 1 });
-    this.group.addLayer(band);
-    const line = FULL ? L.polygon(shape, Object.assign({ interactive: false, band: "line-" + this.key + "-" + b }, base)) : null;
-    if (line) this.group.addLayer(line);
-    this.blocks[b] = { band, line };
-    if (band._path) {
-      band._path.setAttribute("data-block", data.blocks.id[b]);
-    }
-  };
-
-  Side.prototype.restyle = function () {
-    const f = this.flight;
-    if (f < 0) return;
-    W.every.forEach((b) => {
-      const g = W.grade(f, b), on = view.blocks && W.shown(b), { band, line } = this.blocks[b];
-      const provisional = !!W.value(f, "provisional", b);
-      band.setStyle({
-        fill: view.blocks, fillColor: CANVAS || !FULL ? g.colour : "url(#p-" + g.id + ")",
-        fillOpacity: (on ? (FULL ? 1 : 0.45) : 0) * view.fill * (b === state.block ? 0.3 : near() ? 0.65 : 1), color: g.colour, opacity: on ? 1 : 0,
-        weight: FULL ? 8 : 2, dashArray: provisional && on && !FULL ? "9 6" : null, lineCap: "butt",
-      });
-      if (band._path) band._path.setAttribute("data-block", data.blocks.id[b]);
-      const dashes = provisional && on;
-      if (line) line.setStyle({
-        fill: false, color: on ? PAPER : INK, weight: dashes ? 8 : on ? 2 : 1, opacity: view.blocks ? 0.95 : 0,
-        dashArray: dashes ? "6 9" : null, lineCap: "butt",
-      });
-    });
-    this.label();
-    this.spot();
-  };
-
-  /* Labels: the worst blocks first; a label that would cover another shrinks to its number or stays away. */
-  Side.prototype.label = function () {
-    this.labels.clearLayers();
-    const f = this.flight;
-    if (f < 0 || !view.labels || !view.blocks) return;
-    const taken = [], size = map.getSize(), inView = map.getBounds().pad(0.1);
-    const free = (p, w, h) => !taken.some((q) => Math.abs(q[0] - p.x) * 2 < q[2] + w && Math.abs(q[1] - p.y) * 2 < q[3] + h);
-    const order = state.block >= 0 ? [state.block].concat(W.worst(f)) : W.worst(f);
-    const done = new Set();
-    for (let i = 0; i < order.length && done.size < 600; i += 1) {
-      const b = order[i], at = place(data.blocks.spot[b]);
-      if (done.has(b) || !W.shown(b) || !inView.contains(at)) continue;
-      const p = map.latLngToContainerPoint(at), words = data.blocks.id[b].slice(0, 12);
-      const wide = 30 + [...words].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7), 0);
-      const whole = free(p, wide + 4, 24), small = whole || free(p, 22, 22);
-      if (!small || p.x > size.x + 50) continue;
-      taken.push([p.x, p.y, whole ? wide + 4 : 22, 24]);
-      done.add(b);
-      this.labels.addLayer(L.marker(at, {
-        pane: "label-" + this.key, interactive: false, keyboard: false,
-        icon: L.divIcon({ className: "label", iconSize: null, html: tag(f, b, whole ? words : "") }),
-      }));
-    }
-  };
-
-  const tag = (f, b, words) => {
-    const node = el("span", { class: "tag" + (b === state.block ? " chosen" : "") }, W.swatch(W.grade(f, b)));
-    if (words) node.appendChild(el("span", { class: "tag-id", text: words }));
-    return node;
-  };
-
-  Side.prototype.spot = function () {
-    this.spots.clearLayers();
-    const f = this.flight;
-    if (f < 0 || !view.hotspots) return;
-    const table = W.flight(f).spots, close = near(), lists = W.spotsOf(f);
-    const blocks = COUNT > 1000 ? (state.block >= 0 ? [state.block] : []) : W.every;
-    blocks.forEach((b) => W.shown(b) && lists[b].forEach((h) => {
-      const mine = b === state.block;
-      if (!close && !mine && table.rank[h] > FIRST) return;
-      const open = () => { W.set({ block: b, tab: "overview" }); focusSpot(f, h); };
-      const base = { renderer: this.spotRenderer, pane: "spot-" + this.key, color: PAPER, fillColor: INK };
-      if (close) this.spots.addLayer(L.polygon(latlngs(W.figure.unpack(table.shape[h])), Object.assign({}, base, {
-        weight: 2, fillOpacity: 0.08, dashArray: "4 3" })).on("click", open));
-      const dot = L.circleMarker(place(table.spot[h]), Object.assign({}, base, {
-        radius: mine ? 5.5 : close ? 4.5 : 3, weight: mine ? 2 : 1.2, fillOpacity: 0.95, opacity: 1 }));
-      dot.bindTooltip(() => el("span", { text: t("rank", { n: table.rank[h] }) + " · " + W.label(data.kinds[table.kind[h]]) }), { className: "tip" });
-      this.spots.addLayer(dot.on("click", open));
-    }));
-  };
-
-  const tip = (f, b) => {
-    const g = W.grade(f, b), reasons = W.sentences(W.text(f, W.pick("reasons_zh", "reasons_en"), b)).slice(0, 4);
-    const name = W.blockName(b), id = data.blocks.id[b];
-    return el("div", { class: "tip-body" },
-      el("strong", {}, W.swatch(g, !!W.value(f, "provisional", b)), el("span", { text: id }), name !== id && el("span", { class: "tip-name", text: name })),
-      el("p", { text: W.gradeWords(g) + " · " + W.pick(g.meaning_zh, g.meaning_en) + (W.value(f, "provisional", b) ? " · " + t("provisional") : "") }),
-      el("ul", {}, reasons.map((r) => el("li", { text: r }))));
-  };
+  const { state } = W;
+  const { Side, FIRST, FULL, INK, PAPER, map, view, near, latlngs, place } = W.sides;
 
   /* ---- the two sides ---- */
-  const right = new Side("right"), left = new Side("left");
-  let split = 0.5, chosen = null;
+  const right = new Side("right"),
+    left = new Side("left");
+  let split = 0.5,
+    chosen = null;
 
   const clip = () => {
-    const swiping = left.flight >= 0, size = map.getSize(), at = size.x * split;
-    const nw = map.containerPointToLayerPoint([0, 0]), se = map.containerPointToLayerPoint(size);
+    const swiping = left.flight >= 0,
+      size = map.getSize(),
+      at = size.x * split;
+    const nw = map.containerPointToLayerPoint([0, 0]),
+      se = map.containerPointToLayerPoint(size);
     const x = map.containerPointToLayerPoint([at, 0]).x;
     const rect = (a, b) => "rect(" + nw.y + "px," + b + "px," + se.y + "px," + a + "px)";
-    right.panes.forEach((p) => { p.style.clip = swiping ? rect(x, se.x) : ""; });
-    left.panes.forEach((p) => { p.style.clip = swiping ? rect(nw.x, x) : ""; });
+    right.panes.forEach((p) => {
+      p.style.clip = swiping ? rect(x, se.x) : "";
+    });
+    left.panes.forEach((p) => {
+      p.style.clip = swiping ? rect(nw.x, x) : "";
+    });
   };
-  const setSplit = (v) => { split = Math.max(0.03, Math.min(0.97, v)); clip(); };
+  const setSplit = (v) => {
+    split = Math.max(0.03, Math.min(0.97, v));
+    clip();
+  };
 
   const outlineChosen = () => {
     if (chosen) chosen.remove();
     chosen = null;
     if (state.block < 0) return;
-    const shape = latlngs(W.figure.outline(state.block)), base = { pane: "chosen", interactive: false, fill: false, renderer: chosenRenderer };
+    const shape = latlngs(W.figure.outline(state.block)),
+      base = { pane: "chosen", interactive: false, fill: false, renderer: chosenRenderer };
     chosen = L.layerGroup([
       L.polygon(shape, Object.assign({ color: PAPER, weight: 8, opacity: 0.95 }, base)),
       L.polygon(shape, Object.assign({ color: INK, weight: 3 }, base)),
@@ -204,11 +46,16 @@ W.layers = (function () {
 
   const bounds = (blocks) => {
     const [l, d, r, u] = W.figure.box(blocks);
-    return L.latLngBounds([[d, l], [u, r]]);
+    return L.latLngBounds([
+      [d, l],
+      [u, r],
+    ]);
   };
   /* The buttons cover the left edge of the map: keep the community clear of them. */
-  const fit = () => map.fitBounds(bounds(W.every), { paddingTopLeft: [66, 14], paddingBottomRight: [14, 14], animate: false });
-  const zoomTo = (b) => map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
+  const fit = () =>
+    map.fitBounds(bounds(W.every), { paddingTopLeft: [66, 14], paddingBottomRight: [14, 14], animate: false });
+  const zoomTo = (b) =>
+    map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
   const focusSpot = (f, h) => map.setView(place(W.flight(f).spots.spot[h]), 4.5, { animate: false });
 
   const setView = (patch) => {
@@ -220,7 +67,9 @@ W.layers = (function () {
   };
 
   const start = () => {
-    document.body.appendChild(W.svg("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, W.figure.patterns("p-")));
+    document.body.appendChild(
+      W.svg("svg", { class: "patterns", width: 0, height: 0, "aria-hidden": "true" }, W.figure.patterns("p-")),
+    );
     map.invalidateSize({ animate: false, pan: false });
     map.options.minZoom = -10;
     map.options.maxZoom = 7;
@@ -228,7 +77,8 @@ W.layers = (function () {
     map.setMinZoom(map.getZoom() - 2);
     L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
     right.show(state.flight);
-    let zoom = map.getZoom(), wasNear = near();
+    let zoom = map.getZoom(),
+      wasNear = near();
     map.on("move zoomend resize", clip);
     map.on("moveend", () => {
       const zoomed = zoom !== map.getZoom();
@@ -246,7 +96,10 @@ W.layers = (function () {
   const update = (changed) => {
     if (changed.flight) right.show(state.flight);
     if (changed.compare || changed.flight) left.show(state.compare);
-    if (changed.only || changed.filter || changed.compare || changed.flight) { right.restyle(); left.restyle(); }
+    if (changed.only || changed.filter || changed.compare || changed.flight) {
+      right.restyle();
+      left.restyle();
+    }
     if (changed.block) {
       outlineChosen();
       [left, right].forEach((side) => side.restyle());

@@ -17,7 +17,10 @@ from typing import Any
 import branca.element
 import folium
 
-MAP_SCRIPTS = ("base.js", "charts.js", "figure.js", "sheet.js", "layers.js", "card.js", "panel.js", "viewer.js")
+MAP_SCRIPTS = (
+    *("base.js", "charts.js", "figure.js", "sheet.js"),
+    *("sides.js", "layers.js", "card.js", "lists.js", "panel.js", "controls.js", "viewer.js"),
+)
 REPORT_SCRIPTS = ("base.js", "charts.js", "figure.js", "sheet.js", "report.js")
 _DATA_MARK = "<!--wuse:data-->"
 _MAP_MARK = "<!--wuse:map-->"

@@ -7,74 +7,188 @@
 
   const summary = () => {
     const n = W.counts(f);
-    const words = data.grades.map((g, i) => (n[i] ? W.gradeWords(g) + " " + n[i] : "")).filter(Boolean).join(W.pick("，", ", "));
+    const words = data.grades
+      .map((g, i) => (n[i] ? W.gradeWords(g) + " " + n[i] : ""))
+      .filter(Boolean)
+      .join(W.pick("，", ", "));
     const card = (name, value) => el("div", {}, el("span", { text: name }), el("b", { text: value }));
     const provisional = W.flight(f).provisional.reduce((a, b) => a + b, 0);
-    return section(t("in_short"), el("p", { class: "lead", text: t("blocks_n", { n: W.every.length }) + W.pick("：", ": ") + words }),
+    return section(
+      t("in_short"),
+      el("p", { class: "lead", text: t("blocks_n", { n: W.every.length }) + W.pick("：", ": ") + words }),
       W.charts.countBar(n),
-      el("div", { class: "figures" }, card(t("mean_clutter"), W.number(W.mean(f, "clutter"))), card(t("mean_green"), W.number(W.mean(f, "green_pct")) + "%"),
-        card(t("hotspots"), String(W.flight(f).spots.id.length)), card(t("provisional"), provisional + " / " + W.every.length)));
+      el(
+        "div",
+        { class: "figures" },
+        card(t("mean_clutter"), W.number(W.mean(f, "clutter"))),
+        card(t("mean_green"), W.number(W.mean(f, "green_pct")) + "%"),
+        card(t("hotspots"), String(W.flight(f).spots.id.length)),
+        card(t("provisional"), provisional + " / " + W.every.length),
+      ),
+    );
   };
 
-  const first = () => W.flight(f).spots.id.map((_, h) => h).filter((h) => W.chips(f)[h]).slice(0, 15);
+  const first = () =>
+    W.flight(f)
+      .spots.id.map((_, h) => h)
+      .filter((h) => W.chips(f)[h])
+      .slice(0, 15);
 
-  const picture = () => el("div", { class: "map-block" }, el("h2", { text: t("sheet_map") }), W.figure.draw(f, { spots: first(), image: pictures.map }), W.sheet.legend(f, null));
+  const picture = () =>
+    el(
+      "div",
+      { class: "map-block" },
+      el("h2", { text: t("sheet_map") }),
+      W.figure.draw(f, { spots: first(), image: pictures.map }),
+      W.sheet.legend(f, null),
+    );
 
   const row = (b) => {
-    const g = W.grade(f, b), id = data.blocks.id[b], name = W.blockName(b), provisional = !!W.value(f, "provisional", b);
-    return el("tr", {},
+    const g = W.grade(f, b),
+      id = data.blocks.id[b],
+      name = W.blockName(b),
+      provisional = !!W.value(f, "provisional", b);
+    return el(
+      "tr",
+      {},
       el("td", {}, el("b", { text: id }), name !== id && el("small", { text: name })),
-      el("td", { class: "nowrap" }, W.swatch(g, provisional), W.label(g), provisional && el("small", { text: t("provisional_short") })),
-      el("td", { class: "n", text: W.number(W.value(f, "clutter", b)) }), el("td", { class: "n", text: W.number(W.value(f, "green_pct", b)) }),
+      el(
+        "td",
+        { class: "nowrap" },
+        W.swatch(g, provisional),
+        W.label(g),
+        provisional && el("small", { text: t("provisional_short") }),
+      ),
+      el("td", { class: "n", text: W.number(W.value(f, "clutter", b)) }),
+      el("td", { class: "n", text: W.number(W.value(f, "green_pct", b)) }),
       el("td", { class: "n", text: W.percent(W.value(f, "confidence", b)) }),
-      el("td", { text: W.sentences(W.text(f, W.pick("reasons_zh", "reasons_en"), b)).join(W.pick("；", "; ")) }));
+      el("td", { text: W.sentences(W.text(f, W.pick("reasons_zh", "reasons_en"), b)).join(W.pick("；", "; ")) }),
+    );
   };
-  const table = () => section(t("all_blocks"), el("div", { class: "scroll" }, el("table", {},
-    el("thead", {}, el("tr", {}, el("th", { text: t("block") }), el("th", { text: t("grade") }),
-      el("th", { class: "n", text: W.label(W.indicator("clutter")) }), el("th", { class: "n", text: W.label(W.indicator("green_pct")) + " %" }),
-      el("th", { class: "n", text: t("confidence") }), el("th", { text: t("reasons") }))),
-    el("tbody", {}, W.worst(f).map(row)))));
+  const table = () =>
+    section(
+      t("all_blocks"),
+      el(
+        "div",
+        { class: "scroll" },
+        el(
+          "table",
+          {},
+          el(
+            "thead",
+            {},
+            el(
+              "tr",
+              {},
+              el("th", { text: t("block") }),
+              el("th", { text: t("grade") }),
+              el("th", { class: "n", text: W.label(W.indicator("clutter")) }),
+              el("th", { class: "n", text: W.label(W.indicator("green_pct")) + " %" }),
+              el("th", { class: "n", text: t("confidence") }),
+              el("th", { text: t("reasons") }),
+            ),
+          ),
+          el("tbody", {}, W.worst(f).map(row)),
+        ),
+      ),
+    );
 
   const spots = () => {
     const all = W.flight(f).spots;
-    return section(t("first_hotspots"), el("p", { class: "quiet", text: t("hotspots_note") }), first().length
-      ? el("ul", { class: "spots" }, first().map((h) => el("li", {},
-        el("img", { src: pictures[h] || W.chips(f)[h], alt: W.label(data.kinds[all.kind[h]]) }),
-        el("b", { text: all.rank[h] + " · " + (all.block[h] >= 0 ? data.blocks.id[all.block[h]] : "") }),
-        el("div", { text: W.label(data.kinds[all.kind[h]]) + " · " + W.number(all.area_m2[h], 1) + " m²" }))))
-      : el("p", { text: t("no_hotspots") }));
+    return section(
+      t("first_hotspots"),
+      el("p", { class: "quiet", text: t("hotspots_note") }),
+      first().length
+        ? el(
+            "ul",
+            { class: "spots" },
+            first().map((h) =>
+              el(
+                "li",
+                {},
+                el("img", { src: pictures[h] || W.chips(f)[h], alt: W.label(data.kinds[all.kind[h]]) }),
+                el("b", { text: all.rank[h] + " · " + (all.block[h] >= 0 ? data.blocks.id[all.block[h]] : "") }),
+                el("div", { text: W.label(data.kinds[all.kind[h]]) + " · " + W.number(all.area_m2[h], 1) + " m²" }),
+              ),
+            ),
+          )
+        : el("p", { text: t("no_hotspots") }),
+    );
   };
 
   const notes = () => {
-    const q = facts.quality, rows = [
-      ["gsd", q.gsd_m === null ? "—" : W.number(q.gsd_m * 100, 1) + " cm"], ["valid_share", W.number(q.valid_pct) + "%"],
-      ["shadow_share", W.number(q.shadow_pct) + "%"], ["clipped_share", W.number(q.clipped_pct) + "%"], ["sharpness", W.number(q.sharpness, 2)],
-    ].filter((r) => r[1].indexOf("—") < 0);
+    const q = facts.quality,
+      rows = [
+        ["gsd", q.gsd_m === null ? "—" : W.number(q.gsd_m * 100, 1) + " cm"],
+        ["valid_share", W.number(q.valid_pct) + "%"],
+        ["shadow_share", W.number(q.shadow_pct) + "%"],
+        ["clipped_share", W.number(q.clipped_pct) + "%"],
+        ["sharpness", W.number(q.sharpness, 2)],
+      ].filter((r) => r[1].indexOf("—") < 0);
     const partly = q.partly.map((c) => c[0] + " " + c[1] + "%").join(W.pick("，", ", "));
-    return [...section(t("method"), el("ul", { class: "limits" }, ["penalty", "texture", "size", "facts", "unknown"].map((k) => el("li", { text: t("limit_" + k) })))),
-      ...section(t("quality"), el("dl", { class: "pairs" }, rows.map((r) => [el("dt", { text: t(r[0]) }), el("dd", { text: r[1] })])),
+    return [
+      ...section(
+        t("method"),
+        el(
+          "ul",
+          { class: "limits" },
+          ["penalty", "texture", "size", "facts", "unknown"].map((k) => el("li", { text: t("limit_" + k) })),
+        ),
+      ),
+      ...section(
+        t("quality"),
+        el(
+          "dl",
+          { class: "pairs" },
+          rows.map((r) => [el("dt", { text: t(r[0]) }), el("dd", { text: r[1] })]),
+        ),
         partly && el("p", { text: t("coverage") + W.pick("：", ": ") + partly }),
-        el("ul", { class: "limits" }, q.notices.map((n) => el("li", { text: W.pick(n[0], n[1]) }))))];
+        el(
+          "ul",
+          { class: "limits" },
+          q.notices.map((n) => el("li", { text: W.pick(n[0], n[1]) })),
+        ),
+      ),
+    ];
   };
 
   const draw = () => {
     document.documentElement.lang = state.lang === "en" ? "en" : "zh-CN";
     document.title = W.community() + " · " + t("report");
-    const other = state.lang === "zh" ? [data.community.en, data.text.report[1]] : [data.community.zh, data.text.report[0]];
+    const other =
+      state.lang === "zh" ? [data.community.en, data.text.report[1]] : [data.community.zh, data.text.report[0]];
     const report = W.empty(document.getElementById("report"));
-    [el("div", { class: "turn" }, button(t("other_language"), () => W.set({ lang: state.lang === "zh" ? "en" : "zh" }), { id: "lang", "aria-label": t("other_language_long") }),
-      button(t("print"), () => window.print())),
-    W.sheet.head(f, t("report")), el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
-    ...summary(), picture(), ...table(), ...spots(), ...notes()].forEach((node) => node && report.appendChild(node));
+    [
+      el(
+        "div",
+        { class: "turn" },
+        button(t("other_language"), () => W.set({ lang: state.lang === "zh" ? "en" : "zh" }), {
+          id: "lang",
+          title: t("other_language_long"),
+        }),
+        button(t("print"), () => window.print()),
+      ),
+      W.sheet.head(f, t("report")),
+      el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
+      ...summary(),
+      picture(),
+      ...table(),
+      ...spots(),
+      ...notes(),
+    ].forEach((node) => node && report.appendChild(node));
   };
   /* Pictures are turned to JPEG before the page is drawn, so that its PDF stays small. */
   const pictures = {};
-  const turned = (name, uri) => new Promise((done) => {
-    const image = new Image();
-    image.onload = () => { pictures[name] = W.jpeg(image); done(); };
-    image.onerror = done;
-    image.src = uri;
-  });
+  const turned = (name, uri) =>
+    new Promise((done) => {
+      const image = new Image();
+      image.onload = () => {
+        pictures[name] = W.jpeg(image);
+        done();
+      };
+      image.onerror = done;
+      image.src = uri;
+    });
   W.on(draw);
   Promise.all([turned("map", W.image(f))].concat(first().map((h) => turned(h, W.chips(f)[h])))).then(() => {
     draw();

@@ -4,16 +4,26 @@ W.sheet = (function () {
 
   const head = (f, title) => {
     const facts = W.data.flights[f];
-    return el("header", { class: "sheet-head" },
-      el("div", { class: "mark", "aria-hidden": "true" }, W.data.grades.filter((g) => g.number).map((g) => {
-        const bar = el("i");
-        bar.style.background = g.colour;
-        return bar;
-      })),
+    return el(
+      "header",
+      { class: "sheet-head" },
+      el(
+        "div",
+        { class: "mark", "aria-hidden": "true" },
+        W.data.grades
+          .filter((g) => g.number)
+          .map((g) => {
+            const bar = el("i");
+            bar.style.background = g.colour;
+            return bar;
+          }),
+      ),
       el("h1", { text: W.community() + " · " + title }),
-      el("p", { class: "sheet-facts", text: [
-        t("flight") + " " + facts.id, t("date") + " " + W.date(f), t("rubric") + " " + facts.rubric,
-      ].join("　") }));
+      el("p", {
+        class: "sheet-facts",
+        text: [t("flight") + " " + facts.id, t("date") + " " + W.date(f), t("rubric") + " " + facts.rubric].join("　"),
+      }),
+    );
   };
 
   const legend = (f, shown) => {
@@ -24,12 +34,25 @@ W.sheet = (function () {
       n[W.gradeIndex(f, b)] += 1;
       provisional += W.value(f, "provisional", b) ? 1 : 0;
     });
-    const rows = W.data.grades.map((g, i) => (g.number || n[i]) ? el("li", {},
-      key(g), el("b", { text: W.label(g) }), el("span", { text: W.pick(g.meaning_zh, g.meaning_en) }),
-      el("em", { text: String(n[i]) })) : null);
-    return el("div", { class: "sheet-legend" }, el("ul", {}, rows),
+    const rows = W.data.grades.map((g, i) =>
+      g.number || n[i]
+        ? el(
+            "li",
+            {},
+            key(g),
+            el("b", { text: W.label(g) }),
+            el("span", { text: W.pick(g.meaning_zh, g.meaning_en) }),
+            el("em", { text: String(n[i]) }),
+          )
+        : null,
+    );
+    return el(
+      "div",
+      { class: "sheet-legend" },
+      el("ul", {}, rows),
       provisional ? el("p", { text: t("provisional_meaning") + "（" + provisional + "）" }) : null,
-      el("p", { text: t("north_note") }));
+      el("p", { text: t("north_note") }),
+    );
   };
 
   /* A swatch as the map draws it: pattern, outline and number. */
@@ -38,9 +61,17 @@ W.sheet = (function () {
     const box = svg("svg", { viewBox: "0 0 34 22", class: "key", "aria-hidden": "true" });
     const defs = W.figure.patterns("key-" + g.id + "-");
     box.appendChild(defs);
-    box.appendChild(svg("rect", {
-      x: 1.5, y: 1.5, width: 31, height: 19, fill: "url(#key-" + g.id + "-" + g.id + ")", stroke: g.colour, "stroke-width": 3,
-    }));
+    box.appendChild(
+      svg("rect", {
+        x: 1.5,
+        y: 1.5,
+        width: 31,
+        height: 19,
+        fill: "url(#key-" + g.id + "-" + g.id + ")",
+        stroke: g.colour,
+        "stroke-width": 3,
+      }),
+    );
     const plate = svg("rect", { x: 11, y: 4, width: 12, height: 14, rx: 2, fill: g.colour });
     box.appendChild(plate);
     box.appendChild(svg("text", { x: 17, y: 15, "text-anchor": "middle", fill: g.ink, text: g.number || "–" }));

@@ -1,29 +1,80 @@
 /* viewer: the head of the page, legend, layers, swipe, links, keys and print. */
 (function () {
   const { data, state, el, t, button } = W;
+  const { legend, onlyGrade, tools, swipe } = W.controls;
   const byId = (id) => document.getElementById(id);
-  const options = (entries, now) => entries.map(([v, words]) => el("option", { value: String(v), text: words, selected: v === now }));
+  const options = (entries, now) =>
+    entries.map(([v, words]) => el("option", { value: String(v), text: words, selected: v === now }));
 
   /* ---- head ---- */
   const flights = () => data.flights.map((x, i) => [i, x.id]);
-  const chooser = (id, words, entries, now, action) => el("label", { class: "chooser" }, el("span", { text: words }),
-    el("select", { id, onchange: (e) => action(Number(e.target.value)) }, options(entries, now)));
-  const choosers = () => data.flights.length < 2
-    ? [el("span", { class: "one-flight", text: t("flight") + " " + data.flights[0].id })]
-    : [chooser("flight", t("flight"), flights(), state.flight, (f) => W.set({ flight: f, compare: state.compare === f ? -1 : state.compare })),
-      chooser("compare", t("compare"), [[-1, t("no_compare")]].concat(flights().filter((x) => x[0] !== state.flight)), state.compare, (f) => W.set({ compare: f }))];
+  const chooser = (id, words, entries, now, action) =>
+    el(
+      "label",
+      { class: "chooser" },
+      el("span", { text: words }),
+      el("select", { id, onchange: (e) => action(Number(e.target.value)) }, options(entries, now)),
+    );
+  const choosers = () =>
+    data.flights.length < 2
+      ? [el("span", { class: "one-flight", text: t("flight") + " " + data.flights[0].id })]
+      : [
+          chooser("flight", t("flight"), flights(), state.flight, (f) =>
+            W.set({ flight: f, compare: state.compare === f ? -1 : state.compare }),
+          ),
+          chooser(
+            "compare",
+            t("compare"),
+            [[-1, t("no_compare")]].concat(flights().filter((x) => x[0] !== state.flight)),
+            state.compare,
+            (f) => W.set({ compare: f }),
+          ),
+        ];
   const head = () => {
     const bar = W.empty(byId("bar"));
-    const mark = el("div", { class: "mark", "aria-hidden": "true" }, data.grades.filter((g) => g.number).map((g) => el("i", { style: { background: g.colour } })));
-    bar.appendChild(el("div", { class: "brand" }, mark, el("h1", {}, el("b", { text: W.community() }), el("span", { text: t("map") }))));
+    const mark = el(
+      "div",
+      { class: "mark", "aria-hidden": "true" },
+      data.grades.filter((g) => g.number).map((g) => el("i", { style: { background: g.colour } })),
+    );
+    bar.appendChild(
+      el(
+        "div",
+        { class: "brand" },
+        mark,
+        el("h1", {}, el("b", { text: W.community() }), el("span", { text: t("map") })),
+      ),
+    );
     bar.appendChild(el("div", { class: "choosers" }, choosers()));
-    bar.appendChild(el("div", { class: "find" },
-      el("input", { id: "find", type: "search", placeholder: t("find"), "aria-label": t("find"), autocomplete: "off", oninput: found, onkeydown: findKey }),
-      el("ul", { id: "found", hidden: true })));
-    bar.appendChild(el("div", { class: "acts" }, button(t("other_language"), turnLanguage, { id: "lang", "aria-label": t("other_language_long") }),
-      button(t("print"), () => window.print(), { id: "print" })));
+    bar.appendChild(
+      el(
+        "div",
+        { class: "find" },
+        el("input", {
+          id: "find",
+          type: "search",
+          placeholder: t("find"),
+          "aria-label": t("find"),
+          autocomplete: "off",
+          oninput: found,
+          onkeydown: findKey,
+        }),
+        el("ul", { id: "found", hidden: true }),
+      ),
+    );
+    bar.appendChild(
+      el(
+        "div",
+        { class: "acts" },
+        button(t("other_language"), turnLanguage, { id: "lang", title: t("other_language_long") }),
+        button(t("print"), () => window.print(), { id: "print" }),
+      ),
+    );
   };
-  const turnLanguage = () => { W.set({ lang: state.lang === "zh" ? "en" : "zh" }); byId("lang").focus(); };
+  const turnLanguage = () => {
+    W.set({ lang: state.lang === "zh" ? "en" : "zh" });
+    byId("lang").focus();
+  };
 
   /* ---- find by id or name ---- */
   const matches = (words) => {
@@ -33,80 +84,53 @@
     const exact = W.every.filter((b) => hit(b)[0] === low);
     return exact.concat(W.every.filter((b) => !exact.includes(b) && hit(b).some((s) => s.includes(low)))).slice(0, 8);
   };
-  const go = (b) => { byId("found").hidden = true; W.panel.open(b); };
+  const go = (b) => {
+    byId("found").hidden = true;
+    W.panel.open(b);
+  };
   const found = () => {
-    const list = W.empty(byId("found")), words = byId("find").value, hits = matches(words);
+    const list = W.empty(byId("found")),
+      words = byId("find").value,
+      hits = matches(words);
     list.hidden = !words.trim();
-    hits.forEach((b) => list.appendChild(el("li", {}, el("button", { type: "button", onclick: () => go(b) },
-      W.swatch(W.grade(state.flight, b)), el("b", { text: data.blocks.id[b] }), el("span", { text: W.blockName(b) })))));
+    hits.forEach((b) =>
+      list.appendChild(
+        el(
+          "li",
+          {},
+          el(
+            "button",
+            { type: "button", onclick: () => go(b) },
+            W.swatch(W.grade(state.flight, b)),
+            el("b", { text: data.blocks.id[b] }),
+            el("span", { text: W.blockName(b) }),
+          ),
+        ),
+      ),
+    );
     if (!hits.length) list.appendChild(el("li", { class: "quiet", text: t("no_match") }));
   };
   const findKey = (e) => {
     const hits = matches(byId("find").value);
     if (e.key === "Enter" && hits.length) go(hits[0]);
-    if (e.key === "Escape") { byId("found").hidden = true; byId("find").blur(); }
-    if (e.key === "ArrowDown" && byId("found").querySelector("button")) { byId("found").querySelector("button").focus(); e.preventDefault(); }
-  };
-
-  /* ---- legend: counts, and a filter by colour ---- */
-  const legend = () => {
-    const box = W.empty(byId("legend")), n = W.counts(state.flight);
-    const any = W.flight(state.flight).provisional.some(Boolean);
-    box.setAttribute("aria-label", t("legend") + ", " + t("legend_hint"));
-    data.grades.forEach((g, i) => {
-      if (!g.number && !n[i]) return;
-      box.appendChild(el("button", { type: "button", "aria-pressed": String(state.only[i]), "data-grade": g.id, title: W.pick(g.meaning_zh, g.meaning_en), onclick: () => toggle(i) },
-        W.sheet.key(g), el("span", { class: "legend-words" }, el("b", { text: W.label(g) }), el("em", { text: String(n[i]) }),
-          el("span", { class: "legend-meaning", text: W.pick(g.meaning_zh, g.meaning_en) }))));
-    });
-    if (any) box.appendChild(el("p", { class: "legend-note" }, el("i", { class: "dash", "aria-hidden": "true" }),
-      el("span", { text: t("legend_provisional") })));
-  };
-  const toggle = (i) => {
-    const next = state.only.slice();
-    next[i] = !next[i];
-    W.set({ only: next.some(Boolean) ? next : next.map(() => true) });
-  };
-  const onlyGrade = (number) => {
-    const only = data.grades.map((g) => g.number === number);
-    W.set({ only: only.every((v, i) => v === state.only[i]) ? only.map(() => true) : only });
-  };
-
-  /* ---- layers ---- */
-  const tools = () => {
-    const box = W.empty(byId("tools")), view = W.layers.view, map = W.layers.map;
-    const check = (key) => el("label", {}, el("input", { type: "checkbox", checked: view[key], id: "show-" + key, onchange: (e) => W.layers.setView({ [key]: e.target.checked }) }), el("span", { text: t("show_" + key) }));
-    const range = (key, words) => el("label", { class: "range-row" }, el("span", { text: words }), el("input", { type: "range", min: 0, max: 100, value: view[key] * 100, oninput: (e) => W.layers.setView({ [key]: e.target.value / 100 }) }));
-    const sheet = el("div", { id: "layer-sheet", hidden: true }, check("blocks"), check("labels"), check("hotspots"),
-      el("p", { class: "quiet", text: t("spots_first", { n: W.layers.FIRST }) }), range("fill", t("fill_opacity")), range("image", t("image_opacity")));
-    const opener = button(t("layers"), () => { sheet.hidden = !sheet.hidden; opener.setAttribute("aria-expanded", String(!sheet.hidden)); }, { id: "layers", "aria-expanded": "false", "aria-controls": "layer-sheet" });
-    box.appendChild(el("div", { class: "zoom" }, button("+", () => map.zoomIn(1), { "aria-label": t("zoom_in") }), button("−", () => map.zoomOut(1), { "aria-label": t("zoom_out") }), button(t("whole"), W.layers.fit, { id: "whole" }), opener));
-    box.appendChild(sheet);
-  };
-
-  /* ---- swipe ---- */
-  const swipe = () => {
-    const box = W.empty(byId("swipe")), on = state.compare >= 0;
-    box.hidden = !on;
-    if (!on) return;
-    const move = (share) => { bar.style.left = share * 100 + "%"; knob.setAttribute("aria-valuenow", String(Math.round(share * 100))); W.layers.setSplit(share); };
-    const knob = el("button", { type: "button", class: "knob", role: "slider", "aria-label": t("swipe"), title: t("swipe"), "aria-valuemin": 0, "aria-valuemax": 100, text: "⇔" });
-    const bar = el("div", { class: "swipe-bar" }, el("span", { class: "swipe-left", text: data.flights[state.compare].id }), el("span", { class: "swipe-right", text: data.flights[state.flight].id }), knob);
-    const follow = (e) => { const r = byId("stage").getBoundingClientRect(); move(Math.max(0.03, Math.min(0.97, (e.clientX - r.left) / r.width))); };
-    knob.addEventListener("pointerdown", (e) => { knob.setPointerCapture(e.pointerId); knob.onpointermove = follow; });
-    knob.addEventListener("pointerup", () => { knob.onpointermove = null; });
-    knob.addEventListener("keydown", (e) => {
-      const by = { ArrowLeft: -0.04, ArrowRight: 0.04 }[e.key];
-      if (by) { move(Math.max(0.03, Math.min(0.97, parseFloat(bar.style.left) / 100 + by))); e.preventDefault(); e.stopPropagation(); }
-    });
-    box.appendChild(bar);
-    move(0.5);
+    if (e.key === "Escape") {
+      byId("found").hidden = true;
+      byId("find").blur();
+    }
+    if (e.key === "ArrowDown" && byId("found").querySelector("button")) {
+      byId("found").querySelector("button").focus();
+      e.preventDefault();
+    }
   };
 
   /* ---- links: #B12 ---- */
   const fromLink = () => {
     let id = location.hash.slice(1);
-    try { id = decodeURIComponent(id); } catch (e) { return; }
+    try {
+      id = decodeURIComponent(id);
+    } catch (_) {
+      return;
+    }
     const b = data.blocks.id.indexOf(id);
     if (b >= 0 && b !== state.block) W.panel.open(b);
     if (b < 0 && !id) W.set({ block: -1 });
@@ -119,8 +143,10 @@
   /* ---- keys ---- */
   const keys = (e) => {
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
-    if (e.key === "/") { byId("find").focus(); e.preventDefault(); }
-    else if (e.key === "j") W.panel.step(1);
+    if (e.key === "/") {
+      byId("find").focus();
+      e.preventDefault();
+    } else if (e.key === "j") W.panel.step(1);
     else if (e.key === "k") W.panel.step(-1);
     else if (e.key === "l" || e.key === "L") turnLanguage();
     else if (e.key === "Escape") W.set({ block: -1 });
@@ -129,12 +155,15 @@
 
   /* ---- print: a still sheet takes the place of the page ---- */
   const toSheet = () => {
-    const sheet = W.empty(byId("sheet")), f = state.flight;
+    const sheet = W.empty(byId("sheet")),
+      f = state.flight;
     const shownImage = W.layers.right.image.getElement();
     const picture = shownImage && shownImage.naturalWidth ? W.jpeg(shownImage) : "";
     const all = state.only.every(Boolean) && state.filter === "all";
     sheet.appendChild(W.sheet.head(f, t("map")));
-    sheet.appendChild(el("div", { class: "sheet-map" }, W.figure.draw(f, { ratio: 1.3, shown: W.shown, image: picture })));
+    sheet.appendChild(
+      el("div", { class: "sheet-map" }, W.figure.draw(f, { ratio: 1.3, shown: W.shown, image: picture })),
+    );
     sheet.appendChild(W.sheet.legend(f, all ? null : W.shown));
   };
   window.addEventListener("beforeprint", toSheet);
@@ -163,7 +192,9 @@
   W.on(update);
   window.addEventListener("hashchange", fromLink);
   document.addEventListener("keydown", keys);
-  document.addEventListener("click", (e) => { if (!e.target.closest || !e.target.closest(".find")) byId("found").hidden = true; });
+  document.addEventListener("click", (e) => {
+    if (!e.target.closest || !e.target.closest(".find")) byId("found").hidden = true;
+  });
   fromLink();
   document.documentElement.setAttribute("data-ready", "1");
 })();

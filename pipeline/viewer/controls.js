@@ -1,0 +1,168 @@
+/* controls: the legend that filters, the layers' switches and the swipe's handle. */
+W.controls = (function () {
+  const { data, state, el, t, button } = W;
+  const byId = (id) => document.getElementById(id);
+
+  /* ---- legend: counts, and a filter by colour ---- */
+  const legend = () => {
+    const box = W.empty(byId("legend")),
+      n = W.counts(state.flight);
+    const any = W.flight(state.flight).provisional.some(Boolean);
+    box.setAttribute("aria-label", t("legend") + ", " + t("legend_hint"));
+    data.grades.forEach((g, i) => {
+      if (!g.number && !n[i]) return;
+      box.appendChild(
+        el(
+          "button",
+          {
+            type: "button",
+            "aria-pressed": String(state.only[i]),
+            "data-grade": g.id,
+            title: W.pick(g.meaning_zh, g.meaning_en),
+            onclick: () => toggle(i),
+          },
+          W.sheet.key(g),
+          el(
+            "span",
+            { class: "legend-words" },
+            el("b", { text: W.label(g) }),
+            el("em", { text: String(n[i]) }),
+            el("span", { class: "legend-meaning", text: W.pick(g.meaning_zh, g.meaning_en) }),
+          ),
+        ),
+      );
+    });
+    if (any)
+      box.appendChild(
+        el(
+          "p",
+          { class: "legend-note" },
+          el("i", { class: "dash", "aria-hidden": "true" }),
+          el("span", { text: t("legend_provisional") }),
+        ),
+      );
+  };
+  const toggle = (i) => {
+    const next = state.only.slice();
+    next[i] = !next[i];
+    W.set({ only: next.some(Boolean) ? next : next.map(() => true) });
+  };
+  const onlyGrade = (number) => {
+    const only = data.grades.map((g) => g.number === number);
+    W.set({ only: only.every((v, i) => v === state.only[i]) ? only.map(() => true) : only });
+  };
+
+  /* ---- layers ---- */
+  const tools = () => {
+    const box = W.empty(byId("tools")),
+      view = W.layers.view,
+      map = W.layers.map;
+    const check = (key) =>
+      el(
+        "label",
+        {},
+        el("input", {
+          type: "checkbox",
+          checked: view[key],
+          id: "show-" + key,
+          onchange: (e) => W.layers.setView({ [key]: e.target.checked }),
+        }),
+        el("span", { text: t("show_" + key) }),
+      );
+    const range = (key, words) =>
+      el(
+        "label",
+        { class: "range-row" },
+        el("span", { text: words }),
+        el("input", {
+          type: "range",
+          min: 0,
+          max: 100,
+          value: view[key] * 100,
+          oninput: (e) => W.layers.setView({ [key]: e.target.value / 100 }),
+        }),
+      );
+    const sheet = el(
+      "div",
+      { id: "layer-sheet", hidden: true },
+      check("blocks"),
+      check("labels"),
+      check("hotspots"),
+      el("p", { class: "quiet", text: t("spots_first", { n: W.layers.FIRST }) }),
+      range("fill", t("fill_opacity")),
+      range("image", t("image_opacity")),
+    );
+    const opener = button(
+      t("layers"),
+      () => {
+        sheet.hidden = !sheet.hidden;
+        opener.setAttribute("aria-expanded", String(!sheet.hidden));
+      },
+      { id: "layers", "aria-expanded": "false", "aria-controls": "layer-sheet" },
+    );
+    box.appendChild(
+      el(
+        "div",
+        { class: "zoom" },
+        button("+", () => map.zoomIn(1), { "aria-label": t("zoom_in") }),
+        button("−", () => map.zoomOut(1), { "aria-label": t("zoom_out") }),
+        button(t("whole"), W.layers.fit, { id: "whole" }),
+        opener,
+      ),
+    );
+    box.appendChild(sheet);
+  };
+
+  /* ---- swipe ---- */
+  const swipe = () => {
+    const box = W.empty(byId("swipe")),
+      on = state.compare >= 0;
+    box.hidden = !on;
+    if (!on) return;
+    const move = (share) => {
+      bar.style.left = share * 100 + "%";
+      knob.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+      W.layers.setSplit(share);
+    };
+    const knob = el("button", {
+      type: "button",
+      class: "knob",
+      role: "slider",
+      "aria-label": t("swipe"),
+      title: t("swipe"),
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      text: "⇔",
+    });
+    const bar = el(
+      "div",
+      { class: "swipe-bar" },
+      el("span", { class: "swipe-left", text: data.flights[state.compare].id }),
+      el("span", { class: "swipe-right", text: data.flights[state.flight].id }),
+      knob,
+    );
+    const follow = (e) => {
+      const r = byId("stage").getBoundingClientRect();
+      move(Math.max(0.03, Math.min(0.97, (e.clientX - r.left) / r.width)));
+    };
+    knob.addEventListener("pointerdown", (e) => {
+      knob.setPointerCapture(e.pointerId);
+      knob.onpointermove = follow;
+    });
+    knob.addEventListener("pointerup", () => {
+      knob.onpointermove = null;
+    });
+    knob.addEventListener("keydown", (e) => {
+      const by = { ArrowLeft: -0.04, ArrowRight: 0.04 }[e.key];
+      if (by) {
+        move(Math.max(0.03, Math.min(0.97, parseFloat(bar.style.left) / 100 + by)));
+        e.preventDefault();
+        e.stopPropagation();
+      }
+    });
+    box.appendChild(bar);
+    move(0.5);
+  };
+
+  return { legend, onlyGrade, tools, swipe };
+})();
