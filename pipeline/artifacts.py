@@ -29,6 +29,7 @@ _TROUBLES = {
     errno.EPERM: "permission denied",
     errno.EROFS: "the disk is read-only",
     errno.ENOTDIR: "a part of the path is a file",
+    errno.EEXIST: "a part of the path is a file",
     errno.ENAMETOOLONG: "the name is too long",
     errno.EFBIG: "the file is too large for the disk",
     errno.EIO: "the disk reports an error",

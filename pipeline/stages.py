@@ -95,7 +95,7 @@ def make(community: Community, flight: FlightSection, stage: Stage, *, paths: Fl
 def _ingest(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     from pipeline.ingest import ingest_flight
 
-    ingest_flight(flight, community.blocks, community.config.ingest, paths, progress)
+    ingest_flight(flight, community.blocks, community.config.ingest, paths, progress=progress)
 
 
 def _tile(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:

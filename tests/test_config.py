@@ -1,0 +1,82 @@
+"""The configuration is closed, says which key is wrong, and its written defaults are its real ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Config, load_config
+from pipeline.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[1] / "configs"
+LEAST = """\
+format = 1
+[community]
+name = "a"
+blocks = "b.gpkg"
+workdir = "w"
+[[flights]]
+id = "f"
+acquired = 2021-01-14T10:30:00
+orthophoto = "o.tif"
+"""
+
+
+def load(folder: Path, text: str) -> Config:
+    (folder / "c.toml").write_text(text, encoding="utf-8")
+    return load_config(folder / "c.toml")
+
+
+def test_default_toml_holds_the_defaults_of_every_key(tmp_path: Path) -> None:
+    written, least = load_config(CONFIGS / "default.toml"), load(tmp_path, LEAST)
+    sections = set(Config.model_fields) - {"community", "flights", "format"}
+    for section in sections:
+        assert getattr(written, section) == getattr(least, section), section
+        assert getattr(written, section).model_fields_set == set(type(getattr(least, section)).model_fields), section
+
+
+def test_default_toml_names_every_key_of_community_and_flights() -> None:
+    text = (CONFIGS / "default.toml").read_text(encoding="utf-8")
+    config = load_config(CONFIGS / "default.toml")
+    for section in (config.community, config.flights[0]):
+        for key in type(section).model_fields:
+            assert f"\n{key} = " in text or f"\n# {key} = " in text, key
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.toml")), ids=lambda p: p.name)
+def test_shipped_configs_load(path: Path) -> None:
+    assert load_config(path).by_date
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    config = load(tmp_path, LEAST)
+    assert config.community.blocks == str(tmp_path / "b.gpkg")
+    assert config.flights[0].sources == (str(tmp_path / "o.tif"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (LEAST + "[score]\nchip = 3\n", "unknown key 'score.chip'"),
+        (LEAST.replace('workdir = "w"\n', ""), "key 'community.workdir' is missing"),
+        (LEAST + "[grade]\nclutter_max = 120\n", "grade.clutter_max"),
+        (LEAST + "[ingest]\nscale_low_percentile = 99.95\n", "scale_low_percentile must be below"),
+        (LEAST + LEAST[LEAST.index("[[") :], "flights share an id: f"),
+        (LEAST.replace("o.tif", "s3://bucket/o.tif"), "http"),
+        (LEAST.replace("o.tif", "/vsicurl/http://x/o.tif"), "http"),
+        (LEAST.replace('id = "f"', 'id = "../f"'), "names a folder"),
+        (LEAST.replace("format = 1", "format = 2"), "format = 2"),
+        (LEAST + "[broken", "is not TOML"),
+    ],
+)
+def test_a_bad_config_is_told_by_key(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError, match=r"c\.toml") as told:
+        load(tmp_path, text)
+    assert words in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_missing_config_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_config(tmp_path / "none.toml")

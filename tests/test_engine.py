@@ -1,0 +1,112 @@
+"""Results in order, memory bounded, the first error ends it, and progress that does not chatter."""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engine import Lines, map_windows, shown_progress, worker_count
+from pipeline.errors import Interrupted
+
+
+@given(items=st.lists(st.integers(), max_size=40), workers=st.integers(1, 6))
+def test_it_is_map(items: list[int], workers: int) -> None:
+    assert list(map_windows(lambda x: x * 2, items, workers)) == [x * 2 for x in items]
+
+
+def test_order_holds_when_later_items_are_quicker() -> None:
+    def slow_first(x: int) -> int:
+        time.sleep(0.03 if x == 0 else 0)
+        return x
+
+    assert list(map_windows(slow_first, range(20), 4)) == list(range(20))
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_more_than_two_items_for_each_worker_are_begun_ahead(workers: int) -> None:
+    begun: list[int] = []
+    for taken, _ in enumerate(map_windows(begun.append, range(50), workers), start=1):
+        assert len(begun) <= taken + 2 * workers
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_first_error_in_order_ends_the_work(workers: int) -> None:
+    begun: set[int] = set()
+    lock = threading.Lock()
+
+    def fails_at_4(x: int) -> int:
+        with lock:
+            begun.add(x)
+        if x >= 4:
+            raise ValueError(str(x))
+        return x
+
+    results: list[int] = []
+    with pytest.raises(ValueError, match=r"^4$"):
+        results.extend(map_windows(fails_at_4, range(1000), workers))
+    assert len(begun) < 20
+
+
+def test_interrupt_is_told_and_the_pool_ends() -> None:
+    def interrupt(x: int) -> int:
+        if x == 2:
+            raise KeyboardInterrupt
+        return x
+
+    with pytest.raises(Interrupted) as told:
+        list(map_windows(interrupt, range(9), 2))
+    assert told.value.exit_code == 5
+    assert not [t for t in threading.enumerate() if t.name.startswith("window")]
+
+
+def test_leaving_early_ends_the_pool() -> None:
+    results = map_windows(lambda x: x, range(100), 3)
+    assert isinstance(results, Iterator)
+    assert next(results) == 0
+    results.close()  # type: ignore[attr-defined]
+    assert not [t for t in threading.enumerate() if t.name.startswith("window")]
+
+
+def test_progress_counts_every_item() -> None:
+    seen: list[tuple[int, int, str]] = []
+    list(map_windows(abs, [1, 2, 3], 2, lambda *p: seen.append(p), what="score"))
+    assert seen == [(n, 3, "score") for n in range(4)]
+
+
+def test_zero_workers_means_one_for_each_core() -> None:
+    assert worker_count(0) >= 1
+
+
+def test_lines_are_seldom() -> None:
+    now = [0.0]
+    out = io.StringIO()
+    lines = Lines(out, lambda: now[0])
+    for done in range(1001):
+        now[0] += 0.2
+        lines(done, 1000, "score")
+    written = out.getvalue().splitlines()
+    assert 9 <= len(written) <= 10
+    assert written[0].startswith("score: 10")
+
+
+def test_lines_speak_once_a_minute_when_work_is_slow() -> None:
+    now = [0.0]
+    out = io.StringIO()
+    lines = Lines(out, lambda: now[0])
+    for done in range(20):
+        lines(done, 10_000, "ingest")
+        now[0] += 30.0
+    assert len(out.getvalue().splitlines()) == 9
+
+
+def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    for quiet in (True, False):
+        with shown_progress(quiet) as progress:
+            progress(1, 2, "score")
+    assert capsys.readouterr() == ("", "")
