@@ -1,0 +1,170 @@
+"""The command line: results to stdout, talk to stderr, exit codes, and what the README says."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tiny import tiny_community
+from typer.testing import CliRunner, Result
+
+from pipeline import __version__
+from pipeline.cli import app
+from pipeline.config import load_config
+from pipeline.core.vocabulary import Stage
+from pipeline.errors import Interrupted
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = ["run", *(s.value for s in Stage), "check", "explain", "demo", "new", "version"]
+
+
+def wuse(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    config = tiny_community(tmp_path_factory.mktemp("community"))
+    assert wuse("run", config, "-q").exit_code == 0
+    return config
+
+
+def test_help_names_every_command_without_heavy_imports() -> None:
+    code = "import sys, pipeline.cli; print(*{'rasterio', 'geopandas', 'cv2', 'pandas'} & set(sys.modules))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert found.stdout.strip() == ""
+    text = wuse("--help").stdout
+    assert all(re.search(rf"^  {command} ", text, re.MULTILINE) for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command: str) -> None:
+    assert wuse(command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "wrong", [["nonsense"], ["run"], ["run", "a.toml", "--colour"], ["explain", "a", "--lang", "fr"]]
+)
+def test_wrong_usage_is_2(wrong: list[str]) -> None:
+    result = wuse(*wrong)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+
+
+def test_version_tells_what_results_depend_on() -> None:
+    found = json.loads(wuse("version", "--json").stdout)
+    assert found["wuse"] == __version__
+    assert set(found) == {"wuse", "python", "gdal", "numpy", "opencv"}
+    assert wuse("version").stdout.splitlines()[0] == f"wuse {__version__}"
+
+
+def test_run_ends_with_a_table_of_colours_and_maps(done: Path) -> None:
+    result = wuse("run", done, "--lang", "zh")
+    lines = result.stdout.splitlines()
+    assert lines[0] == "小区 Tiny"
+    assert all(name in lines[1] for name in ("红", "橙", "黄", "蓝", "绿", "未定级"))
+    assert sum(map(int, lines[2].split()[1:-1])) == 2
+    assert lines[-1].endswith("2021-09/render/map.html")
+    assert result.stderr == "全部已是最新，无需重算。\n"
+
+
+def test_run_for_machines(done: Path) -> None:
+    result = wuse("run", done, "--json")
+    found = json.loads(result.stdout)
+    assert {s["reason"] for s in found["stages"]} == {"up_to_date"}
+    assert [f["flight"] for f in found["flights"]] == ["2021-01", "2021-09"]
+    assert sum(found["flights"][0]["counts"].values()) == 2
+
+
+def test_explain_gives_a_reason_for_every_stage_in_both_languages(done: Path) -> None:
+    first = wuse("explain", done, "--lang", "en").stdout.splitlines()[0]
+    assert first.split() == ["2021-01", "ingest", "skip", "up", "to", "date"]
+    chinese = wuse("explain", done, "--lang", "zh").stdout
+    assert chinese.count("已是最新") == 10
+    found = json.loads(wuse("explain", done, "--json", "--flight", "2021-09").stdout)
+    assert [(d["stage"], d["run"]) for d in found] == [(s.value, False) for s in Stage]
+
+
+def test_a_stage_command_runs_as_far_as_that_stage(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    result = wuse("tile", config, "--flight", "2021-01", "--lang", "en")
+    assert result.exit_code == 0
+    assert [line.split()[1] for line in result.stderr.splitlines()] == ["ingest", "tile"]
+    assert (tmp_path / "runs/2021-01/tile/tiles.parquet").exists()
+    assert not (tmp_path / "runs/2021-01/score").exists()
+
+
+def test_check_is_0_when_fine_and_4_when_not(done: Path, tmp_path: Path) -> None:
+    result = wuse("check", done, "--lang", "zh")
+    assert result.exit_code == 0
+    assert "个区块" in result.stdout
+    config = tiny_community(tmp_path)
+    (tmp_path / "2021-09.tif").write_bytes(b"no picture")
+    bad = wuse("check", config)
+    assert bad.exit_code == 4
+    assert len(bad.stderr.splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+    assert any(f["level"] == "bad" for f in json.loads(wuse("check", config, "--json").stdout))
+
+
+def test_new_writes_a_config_that_loads(tmp_path: Path) -> None:
+    tiny_community(tmp_path)
+    out = tmp_path / "mine.toml"
+    pictures = [tmp_path / "2021-09.tif", tmp_path / "2021-01.tif"]
+    result = wuse("new", tmp_path / "blocks.gpkg", *pictures, "--out", out, "--name", '虹"北')
+    assert result.exit_code == 0, result.output
+    config = load_config(out)
+    assert config.community.name == '虹"北'
+    assert [f.id for f in config.by_date] == ["2021-01-01", "2021-09-01"]
+    assert config.flights[0].orthophoto == str(tmp_path / "2021-01.tif")
+    assert wuse("check", out).exit_code == 0
+    again = wuse("new", tmp_path / "blocks.gpkg", *pictures, "--out", out)
+    assert again.exit_code == 3
+    assert "exists already" in again.stderr
+
+
+def test_demo_without_the_sample_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.cli.__file__", str(tmp_path / "lib" / "pipeline" / "cli.py"))
+    monkeypatch.chdir(tmp_path)
+    result = wuse("demo")
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        "wuse: the sample community is not here; expected configs/hongbei.toml and sample_tiles/; "
+        "to mend: run wuse demo in a clone"
+    ]
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_is_5_and_goes_on_later(tmp_path: Path, stop: signal.Signals) -> None:
+    config = tiny_community(tmp_path)
+    command = [sys.executable, "-m", "pipeline", "run", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until = time.monotonic() + 60
+        while not (tmp_path / "runs/2021-01/ingest.json").exists() and time.monotonic() < until:
+            time.sleep(0.005)
+        process.send_signal(stop)
+        _, talk = process.communicate(timeout=60)
+    assert process.returncode == Interrupted.exit_code, talk
+    assert talk.splitlines()[-1].startswith("wuse: stopped; finished stages are kept")
+    assert not list((tmp_path / "runs").rglob(".*.tmp"))
+    assert wuse("run", config, "-q").exit_code == 0
+
+
+def test_readme_holds_the_two_commands_and_every_exit_code() -> None:
+    first, second = re.findall(r"^```sh\n(.+?)\n```$", README, re.MULTILINE | re.DOTALL)
+    assert first.endswith("wuse demo")
+    assert second.endswith("pytest")
+    assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "2", "3", "4", "5"]
+    assert " | ".join(COMMANDS) in README
+
+
+def test_readme_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / target).exists(), target
