@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from grounds import fill, flow, line_streets
 from layout import Frame, Layout, lay_out, pave_streets
 from mess import strew
 from model import AUTUMN, JAN, WINTER, Label, Layer, LitterItem, Material, Patch, Scene
 from painter import Picture, Window, render_window
-from parcels import fill, flow, line_streets
 from plan import BlockPlan, sample_rows
 from things import Plot, tree
 
@@ -110,8 +110,9 @@ def render_scene(
 ) -> Picture:
     """A picture of a made-up community with its true labels, whole or by window.
 
-    `window` is (column, row, width, height) in pixels of `gsd_m`; windows of one scene fit together without a seam, so
-    a picture of any size can be written tile by tile. Labels come at `supersample` times the resolution.
+    `window` is (column, row, width, height) in pixels of `gsd_m`; windows of one scene fit together but for the
+    camera's grain, so a picture of any size can be written tile by tile. Labels come at `supersample` times the
+    resolution.
     """
     community = _cached(seed, width_m, height_m)
     col, row, width, height = window or (0, 0, round(width_m / gsd_m), round(height_m / gsd_m))

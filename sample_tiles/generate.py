@@ -7,15 +7,9 @@ Deterministic: the same versions of the libraries give the same bytes.
 
 from __future__ import annotations
 
-import os
-
-for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(_variable, "1")
-os.environ["OGR_CURRENT_DATE"] = "2021-09-20T09:00:00Z"  # GeoPackages remember when they were written
-
 import hashlib
+import os
 import sys
-import tempfile
 from pathlib import Path
 
 import cv2
@@ -26,14 +20,13 @@ import rasterio
 import rasterio.shutil
 from community import IMAGE_SIZE_M, Community, sample
 from ledgers import states, workbook
-from model import AUTUMN, SEP, WINTER, Points, Sky
+from model import AUTUMN, WINTER, Points, Sky
 from numpy.typing import NDArray
 from painter import Window, render_window
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 from readme import readme
 from shapely.geometry import Polygon
-from texture import noise
 from truth import FLIGHT_IDS, Tally, measured, objects_in, with_grades
 
 CRS = "EPSG:4549"
@@ -156,6 +149,7 @@ def digests(folder: Path) -> dict[str, tuple[int, str]]:
 def generate(folder: Path) -> pd.DataFrame:
     """Write everything into `folder`; returns the truth."""
     cv2.setNumThreads(1)
+    os.environ["OGR_CURRENT_DATE"] = "2021-09-20T09:00:00Z"  # GeoPackages remember when they were written
     folder.mkdir(parents=True, exist_ok=True)
     community = sample()
     plans = [site.plan for site in community.layout.sites]
@@ -175,9 +169,7 @@ def generate(folder: Path) -> pd.DataFrame:
 def main() -> None:
     """Write the sample beside this file, or where the first argument says."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).resolve().parent
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["CPL_TMPDIR"] = scratch
-        table = generate(folder)
+    table = generate(folder)
     counts = table.groupby(["flight", "grade"]).size().unstack(fill_value=0)
     print(counts.to_string())
 

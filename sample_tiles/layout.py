@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from model import Layer, Label, Material, Patch, Pattern, Points, Scene
+from model import Label, Layer, Material, Patch, Pattern, Points, Scene
 from plan import BlockPlan
 from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import polygonize, unary_union
 
 LANE_HALF_M = 2.3
@@ -49,7 +50,9 @@ class Frame:
         angle = self.heading(u, v) + turn
         cos, sin = math.cos(angle), math.sin(angle)
         corners = np.array([[-width, -depth], [width, -depth], [width, depth], [-width, depth]]) / 2
-        return np.stack([x + corners[:, 0] * cos - corners[:, 1] * sin, y + corners[:, 0] * sin + corners[:, 1] * cos], 1)
+        return np.stack(
+            [x + corners[:, 0] * cos - corners[:, 1] * sin, y + corners[:, 0] * sin + corners[:, 1] * cos], 1
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def densify(line: Points, extra: Points | None = None, step: float = 4.0) -> Poi
     if extra is not None and len(extra):
         points = np.vstack([points, extra])
         points = points[np.argsort(points @ (end - start), kind="stable")]
-    return points
+    return np.asarray(points, np.float64)
 
 
 def _columns(row: list[BlockPlan], width: float, axis: float, rng: np.random.Generator) -> Points:
@@ -97,7 +100,8 @@ def _columns(row: list[BlockPlan], width: float, axis: float, rng: np.random.Gen
     weights = np.array([b.weight for b in row]) * rng.uniform(0.88, 1.12, len(row))
     before = min(max(1, round(len(row) * axis / width)), len(row) - 1) if len(row) > 2 else 0
     west = np.cumsum(weights[:before]) / max(weights[:before].sum(), 1e-9) * axis
-    east = (axis if before else 0.0) + np.cumsum(weights[before:]) / weights[before:].sum() * (width - (axis if before else 0.0))
+    start = axis if before else 0.0
+    east = start + np.cumsum(weights[before:]) / weights[before:].sum() * (width - start)
     at = np.concatenate([[0.0], west, east])
     ends = np.stack([at, at], axis=1)
     ends[1:-1] += rng.uniform(-2.2, 2.2, (len(row) - 1, 2))
@@ -133,6 +137,10 @@ def _half_width(street: Street) -> float:
     return MAIN_HALF_M + WALK_M if street.main else LANE_HALF_M
 
 
+def _polygons(shape: BaseGeometry) -> list[Polygon]:
+    return [part for part in getattr(shape, "geoms", [shape]) if isinstance(part, Polygon)]
+
+
 def _sites(
     rows: list[list[BlockPlan]],
     columns: list[Points],
@@ -145,15 +153,13 @@ def _sites(
     faces = list(polygonize(unary_union(lines)))
     roads = unary_union([line.buffer(_half_width(s), cap_style="flat") for line, s in zip(lines, streets, strict=True)])
     rims = {round(float(tops[n]), 3): _half_width(streets[n]) for n in range(len(tops))}
-    sites = []
+    sites: list[Site] = []
     for n, row in enumerate(rows):
         for k, plan in enumerate(row):
             left, right = columns[n][k], columns[n][k + 1]
             middle = Point(frame.point((left.mean() + right.mean()) / 2, (tops[n] + tops[n + 1]) / 2))
             outline = next(face for face in faces if face.contains(middle))
-            parcel = outline.difference(roads)
-            if parcel.geom_type != "Polygon":
-                parcel = max(parcel.geoms, key=lambda part: part.area)
+            parcel = max(_polygons(outline.difference(roads)), key=lambda part: part.area)
             axis = 0.56 * frame.size[0]
             wide = [MAIN_HALF_M + WALK_M if (e == axis).all() else LANE_HALF_M for e in (left, right)]
             upper, lower = (rims[round(float(tops[n + i]), 3)] for i in (0, 1))
@@ -172,7 +178,7 @@ def pave_streets(scene: Scene, layout: Layout) -> None:
         middle = street.line[len(street.line) // 2]
         joints = Pattern(frame.heading(*middle), 4.5, 0.16, joints=True)
         _strip(scene, line, LANE_HALF_M, (tone, tone - 2, tone - 8), Material.CONCRETE, Layer.ROAD, joints)
-    mains = [LineString(frame.place(_longer(s.line))) for s in layout.streets if s.main]
+    mains = [LineString(frame.place(_longer(s.line, frame.size))) for s in layout.streets if s.main]
     for line in mains:
         _strip(scene, line, MAIN_HALF_M + WALK_M, (181, 170, 158), Material.PAVING, Layer.ROAD, None)
     for line in mains:
@@ -191,10 +197,15 @@ def pave_streets(scene: Scene, layout: Layout) -> None:
             scene.patches.append(Patch(ring, (dark, dark, dark), Material.SMOOTH, Label.PAVED, Layer.MARKING))
 
 
-def _longer(line: Points, by_m: float = 24.0) -> Points:
-    """A main street goes on beyond the community."""
+def _longer(line: Points, size: tuple[float, float], by_m: float = 24.0) -> Points:
+    """A main street goes on beyond the community wherever it reaches its rim."""
     along = (line[-1] - line[0]) / np.hypot(*(line[-1] - line[0]))
-    return np.vstack([line[0] - along * by_m, line, line[-1] + along * by_m])
+    parts = [line]
+    if (line[0] <= 0).any():
+        parts.insert(0, line[:1] - along * by_m)
+    if (line[-1] >= np.array(size) - 1e-6).any():
+        parts.append(line[-1:] + along * by_m)
+    return np.vstack(parts)
 
 
 def _strip(

@@ -53,8 +53,10 @@ ALWAYS_LACKING: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "B42": (("parking", "fitness"), ("toilet",)),
     "B43": (("bins", "toilet", "lighting"), ("parking", "fitness")),
 }
-CULTURE_NOTES = {"B01": "文化长廊", "B05": "校园文化墙", "B14": "法治文化公园", "B16": "邻里文化节", "B26": "水利文化廊",
-                 "B09": "楼道文化示范", "B30": "共享书屋"}  # fmt: skip
+CULTURE_NOTES = {
+    "B01": "文化长廊", "B05": "校园文化墙", "B14": "法治文化公园", "B16": "邻里文化节", "B26": "水利文化廊",
+    "B09": "楼道文化示范", "B30": "共享书屋",
+}  # fmt: skip
 ALREADY_CULTURED = ("B01", "B05", "B14", "B16", "B26", "B20")
 CULTURED_LATER = ("B09", "B30")
 CONFIRMED_DIRTY = ("B08", "B23", "B43")

@@ -8,7 +8,22 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from layout import Layout, Site
-from model import AUTUMN, BOTH, JAN, SEP, WINTER, Colour, Label, Layer, LitterItem, Material, Patch, Points, Scene, shade
+from model import (
+    AUTUMN,
+    BOTH,
+    JAN,
+    SEP,
+    WINTER,
+    Colour,
+    Label,
+    Layer,
+    LitterItem,
+    Material,
+    Patch,
+    Points,
+    Scene,
+    shade,
+)
 from numpy.typing import NDArray
 from painter import Window, draw
 from shapely import contains_xy
@@ -65,7 +80,10 @@ def _piece(scene: Scene, spot: Spot, flights: int, rng: np.random.Generator) -> 
     high = min(0.45, r)
     if spot.kind == "box":
         tone = _tone(rng, 0.5)
-        rings = [(_rect(x, y, 1.8 * r, 1.3 * r, turn), tone, high), (_rect(x, y, 1.8 * r, 0.5 * r, turn), shade(tone, 0.86), high)]
+        rings = [
+            (_rect(x, y, 1.8 * r, 1.3 * r, turn), tone, high),
+            (_rect(x, y, 1.8 * r, 0.5 * r, turn), shade(tone, 0.86), high),
+        ]
     elif spot.kind == "sheet":
         rings = [(_blob(x, y, r, rng, 0.7), _tone(rng, 0.6), 0.05)]
     elif spot.kind == "plank":
@@ -74,7 +92,10 @@ def _piece(scene: Scene, spot: Spot, flights: int, rng: np.random.Generator) -> 
         rings = [(_blob(x, y, r, rng), DARK[0], 0.25), (_blob(x, y, 0.4 * r, rng), (110, 104, 98), 0.05)]
     else:
         tone = _tone(rng)
-        rings = [(_blob(x, y, r, rng, 0.85), tone, high), (_blob(x - 0.2 * r, y - 0.2 * r, 0.5 * r, rng), shade(tone, 1.05), high + 0.1)]
+        rings = [
+            (_blob(x, y, r, rng, 0.85), tone, high),
+            (_blob(x - 0.2 * r, y - 0.2 * r, 0.5 * r, rng), shade(tone, 1.05), high + 0.1),
+        ]
     for ring, tone, height in rings:
         scene.patches.append(Patch(ring, tone, Material.SMOOTH, Label.LITTER, Layer.LITTER, height, flights))
 
@@ -86,14 +107,18 @@ def _heap(scene: Scene, spot: Spot, flights: int, rng: np.random.Generator) -> N
     for share, height in ((0.92, 0.2), (0.6, 0.5)):
         mound = _blob(x, y, r * share, rng, 0.85)
         tone = shade(ground, float(rng.uniform(0.86, 1.08)))
-        scene.patches.append(Patch(mound, tone, Material.HEAP, Label.LITTER, Layer.LITTER, height * min(1.0, r), flights))
+        scene.patches.append(
+            Patch(mound, tone, Material.HEAP, Label.LITTER, Layer.LITTER, height * min(1.0, r), flights)
+        )
     for _ in range(int(16 * r * r + 8)):
         reach, turn = r * 1.02 * math.sqrt(rng.random()), rng.uniform(0, 2 * math.pi)
         px, py = x + reach * math.cos(turn), y + reach * math.sin(turn)
         size = float(rng.uniform(0.10, 0.30))
         height = float(0.15 + 0.5 * (1 - reach / r) + 0.2 * rng.random()) if reach < r else 0.15
         if spot.kind == "rubble":
-            tone = shade(((190, 184, 174), (166, 108, 86), (148, 144, 138))[int(rng.integers(3))], float(rng.uniform(0.85, 1.15)))
+            tone = shade(
+                ((190, 184, 174), (166, 108, 86), (148, 144, 138))[int(rng.integers(3))], float(rng.uniform(0.85, 1.15))
+            )
             ring = _rect(px, py, 2 * size, 1.4 * size, turn)
         elif spot.kind == "goods":
             tone = shade((BROWN + PALE[:2] + LIVELY[:1])[int(rng.integers(7))], float(rng.uniform(0.85, 1.1)))
@@ -131,7 +156,7 @@ def _candidates(
     x, y, depth = x[ok], y[ok], depth[ok]
     if not len(x):
         return np.zeros((0, 2)), ground
-    weight = 0.25 + np.exp(-((depth - radius) / 1.4) ** 2)
+    weight = 0.25 + np.exp(-(((depth - radius) / 1.4) ** 2))
     for _ in range(5):
         k = int(rng.integers(len(x)))
         weight = weight + 2.6 * np.exp(-((x - x[k]) ** 2 + (y - y[k]) ** 2) / (2 * 3.0**2))
@@ -150,11 +175,11 @@ def _spots(site: Site, far: NDArray[np.float32], target_pct: float, seed: int, k
     sum_area = sum(s.area_m2 for s in spots)
     lot = site.plan.kind in ("lot", "works", "plots", "market")
     for x, y in heap_places:
-        if target_pct < 0.3 or sum_area > wanted * 0.5:
+        if target_pct < 0.9 or sum_area > wanted * (0.25 if target_pct < 2 else 0.45):
             break
         if any(math.hypot(s.x - x, s.y - y) < s.radius_m + 2.2 for s in spots):
             continue
-        radius = float(rng.uniform(0.6, 0.9) if target_pct < 1 else rng.uniform(0.8, 1.2 + 0.13 * target_pct))
+        radius = float(rng.uniform(0.5, 0.8) if target_pct < 2 else rng.uniform(0.8, 1.2 + 0.13 * target_pct))
         kind = str(rng.choice(["heap", "rubble", "goods"], p=[0.4, 0.35, 0.25] if lot else [0.62, 0.16, 0.22]))
         spots.append(Spot(float(x), float(y), kind, radius, int(rng.integers(1 << 31))))
         sum_area += spots[-1].area_m2

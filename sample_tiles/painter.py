@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from texture import noise
 
 TALLEST_M = 16.0
-BARE_SOIL = (151.0, 135.0, 113.0)
+FINE_OCTAVES_M = (0.11, 0.045)  # seen only where the drawing grid is finer than the sample's
+BARE_SOIL = (156.0, 134.0, 105.0)
 Labels = NDArray[np.uint8]
 
 
@@ -36,7 +37,7 @@ class Window:
 
     def to_px(self, points: Points) -> Points:
         """Scene metres to sample coordinates, whole numbers at sample centres."""
-        return (points - np.array([self.x, self.y])) / self.gsd_m - 0.5
+        return np.asarray((points - np.array([self.x, self.y])) / self.gsd_m - 0.5, np.float64)
 
 
 @dataclass(slots=True)
@@ -61,7 +62,7 @@ class Picture:
 
 
 def linear(colour: Floats) -> Floats:
-    """sRGB 0-255 to linear reflectance."""
+    """Linear reflectance of an sRGB colour, 0-255."""
     value = np.clip(colour, 0, 255) / np.float32(255)
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
 
@@ -76,13 +77,6 @@ def _draw_index(patches: list[Patch], window: Window) -> NDArray[np.int32]:
             continue
         cv2.fillPoly(index, [np.round(points * 16).astype(np.int32)], number, cv2.LINE_8, 4)
     return index
-
-
-def _grids(window: Window, rows: slice | None = None) -> tuple[Floats, Floats]:
-    x = window.x + (np.arange(window.width_px) + 0.5) * window.gsd_m
-    y = window.y + (np.arange(window.height_px) + 0.5) * window.gsd_m
-    gx, gy = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-    return gx, gy
 
 
 def _apply_patterns(canvas: Canvas, patches: list[Patch], index: NDArray[np.int32], window: Window) -> None:
@@ -110,7 +104,7 @@ def _wear(canvas: Canvas, patches: list[Patch], index: NDArray[np.int32], fields
     cover = np.array([p.cover for p in patches], np.float32)
     if (cover >= 1).all():
         return
-    field = 0.45 * fields[1] + 0.75 * fields[2] + 0.35 * fields[3]
+    field = 0.22 * fields[1] + 0.80 * fields[2] + 0.40 * fields[3]
     share = 1 / (1 + np.exp(-1.95 * field))
     bare = share > cover[index]
     canvas.albedo[bare] = linear(np.array(BARE_SOIL, np.float32))
@@ -151,10 +145,13 @@ def _stamp_crown(canvas: Canvas, crown: Crown, window: Window) -> None:
 def draw(scene: Scene, sky: Sky, window: Window, litter: bool = True) -> tuple[Canvas, list[Floats]]:
     """Everything except light: reflectance, material, label, height. Also the texture fields, to be used again."""
     ground = Patch(np.zeros((3, 2)), BARE_SOIL, Material.SOIL, Label.SOIL, Layer.BASE, cover=0.55)
-    patches = [ground] + sorted(
-        (p for p in scene.patches if p.flights & sky.bit and (litter or p.label != Label.LITTER)),
-        key=lambda p: p.layer,
-    )
+    patches = [
+        ground,
+        *sorted(
+            (p for p in scene.patches if p.flights & sky.bit and (litter or p.label != Label.LITTER)),
+            key=lambda p: p.layer,
+        ),
+    ]
     index = _draw_index(patches, window)
     colours = linear(np.array([p.colour for p in patches], np.float32))
     table = {name: np.array([getattr(p, name) for p in patches]) for name in ("material", "label", "height_m")}
@@ -177,11 +174,15 @@ def draw(scene: Scene, sky: Sky, window: Window, litter: bool = True) -> tuple[C
     return canvas, fields
 
 
-def _texture(canvas: Canvas, fields: list[Floats], sky: Sky) -> None:
+def _texture(canvas: Canvas, fields: list[Floats], sky: Sky, window: Window) -> None:
     amplitude = np.array([TEXTURE[m] for m in Material], np.float32)
     total = np.zeros_like(fields[0])
     for number, values in enumerate(fields):
         total += amplitude[canvas.material, number] * values
+    for scale in FINE_OCTAVES_M:
+        if scale > 2.5 * window.gsd_m:
+            finer = noise((window.x, window.y), window.shape, window.gsd_m, scale, round(scale * 1000))
+            total += 0.9 * amplitude[canvas.material, 0] * finer
     canvas.albedo *= np.exp(np.clip(total, -0.9, 0.7))[..., None]
     leaf, lawn = canvas.material == Material.LEAF, canvas.material == Material.LAWN
     canvas.albedo[leaf] *= np.array(sky.leaf_tint, np.float32)
@@ -218,10 +219,10 @@ def _shadow(canvas: Canvas, sky: Sky, gsd_m: float) -> Floats:
     every = max(1, round(0.15 / gsd_m))
     small = np.ascontiguousarray(canvas.height[::every, ::every])
     far = _march(small, sky, gsd_m * every, 1.0, TALLEST_M / math.tan(math.radians(sky.elevation_deg)))
-    far = cv2.resize(far, (canvas.height.shape[1], canvas.height.shape[0]), interpolation=cv2.INTER_LINEAR)
+    far = np.asarray(cv2.resize(far, (canvas.height.shape[1], canvas.height.shape[0]), interpolation=cv2.INTER_LINEAR))
     soft = np.where(canvas.material == Material.LEAF, np.float32(0.9), np.float32(0.12))
     dark = np.clip((np.maximum(near, far) - canvas.height) / soft, 0, 1).astype(np.float32)
-    return cv2.GaussianBlur(dark, (0, 0), 0.05 / gsd_m + 0.3)
+    return np.asarray(cv2.GaussianBlur(dark, (0, 0), 0.05 / gsd_m + 0.3), np.float32)
 
 
 def light(canvas: Canvas, sky: Sky, gsd_m: float) -> tuple[Floats, Floats]:
@@ -254,7 +255,7 @@ def develop(radiance: Floats, sky: Sky, origin_px: tuple[int, int]) -> NDArray[n
     encoded = np.where(picture <= 0.0031308, picture * 12.92, 1.055 * picture ** (1 / 2.4) - 0.055) * 255
     rng = np.random.default_rng([sky.seed, *origin_px])
     grain = rng.normal(0, 1.1, picture.shape[:2]).astype(np.float32)
-    return np.clip(np.rint(encoded + grain[..., None]), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(encoded + grain[..., None]), 0, 255), np.uint8)
 
 
 def render_window(scene: Scene, sky: Sky, window: Window, supersample: int = 2) -> Picture:
@@ -272,10 +273,10 @@ def render_window(scene: Scene, sky: Sky, window: Window, supersample: int = 2) 
         window.gsd_m / supersample,
     )
     canvas, fields = draw(scene, sky, fine)
-    _texture(canvas, fields, sky)
+    _texture(canvas, fields, sky, fine)
     radiance, shadow = light(canvas, sky, fine.gsd_m)
     size = (window.width_px + left + right, window.height_px + upper + lower)
-    radiance = cv2.resize(radiance, size, interpolation=cv2.INTER_AREA)
+    radiance = np.asarray(cv2.resize(radiance, size, interpolation=cv2.INTER_AREA), np.float32)
     origin = (round(window.x / window.gsd_m) + 100000, round(window.y / window.gsd_m) + 100000)
     rgb = develop(radiance, sky, origin)
     keep = (slice(upper, upper + window.height_px), slice(left, left + window.width_px))

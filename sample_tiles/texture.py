@@ -38,7 +38,7 @@ def _weights(start: float, count: int, step: float) -> tuple[sparse.csr_matrix, 
 def noise(
     origin: tuple[float, float], shape: tuple[int, int], gsd_m: float, scale_m: float, seed: int
 ) -> NDArray[np.float32]:
-    """Noise of one scale, about unit variance, on a (height, width) grid whose first pixel centre is `origin` (x, y)."""
+    """Noise of one scale, about unit variance, on a grid whose first pixel centre is `origin` (x, y)."""
     down, first_row, rows = _weights(origin[1] / scale_m, shape[0], gsd_m / scale_m)
     across, first_col, cols = _weights(origin[0] / scale_m, shape[1], gsd_m / scale_m)
     values = lattice(first_row, first_col, (rows, cols), seed)

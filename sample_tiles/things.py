@@ -27,10 +27,11 @@ from shapely.prepared import prep
 CONCRETES: tuple[Colour, ...] = ((176, 173, 166), (160, 158, 153), (190, 186, 176), (148, 147, 143), (182, 172, 160))
 CROWNS: tuple[Colour, ...] = ((88, 110, 62), (98, 120, 64), (76, 100, 62), (110, 126, 76), (84, 112, 58))
 CARS: tuple[Colour, ...] = (
-    (232, 232, 232), (225, 226, 228), (186, 189, 192), (60, 62, 66), (44, 46, 50), (140, 52, 48), (60, 76, 112), (190, 182, 164),
+    (230, 230, 230), (186, 189, 192), (88, 92, 98), (60, 62, 66),
+    (44, 46, 50), (140, 52, 48), (60, 76, 112), (190, 182, 164),
 )  # fmt: skip
-BIKES: tuple[Colour, ...] = ((62, 62, 66), (150, 52, 50), (72, 92, 132), (210, 208, 204), (84, 80, 78))
-CLOTHES: tuple[Colour, ...] = ((214, 98, 92), (98, 136, 196), (232, 214, 140), (228, 224, 226), (196, 130, 170))
+BIKES: tuple[Colour, ...] = ((62, 62, 66), (150, 52, 50), (72, 92, 132), (112, 108, 104), (84, 80, 78))
+CLOTHES: tuple[Colour, ...] = ((214, 98, 92), (98, 136, 196), (222, 196, 120), (206, 204, 206), (196, 130, 170))
 
 
 @dataclass(slots=True)
@@ -52,9 +53,7 @@ class Plot:
         pattern: Pattern | None = None, cover: float = 1.0,
     ) -> None:  # fmt: skip
         """Add one polygon to the scene."""
-        self.scene.patches.append(
-            Patch(ring, colour, material, label, layer, height_m, flights, tilt, pattern, cover)
-        )
+        self.scene.patches.append(Patch(ring, colour, material, label, layer, height_m, flights, tilt, pattern, cover))
 
     def box(self, u: float, v: float, width: float, depth: float, turn: float = 0.0) -> Points:
         """A rectangle along the local street."""
@@ -151,12 +150,14 @@ def _roof_thing(plot: Plot, u: float, v: float, deck: float, room: float) -> Non
         x, y = plot.frame.point(u, v)
         tone = plot.pick(((206, 208, 210), (104, 138, 176), (214, 204, 190)))
         plot.patch(disc(x, y, 0.75), tone, Material.SMOOTH, Label.ROOF, Layer.CLUTTER, deck + 1.5)
-        plot.patch(disc(x - 0.1, y - 0.1, 0.28), shade(tone, 0.8), Material.SMOOTH, Label.ROOF, Layer.CLUTTER, deck + 1.6)
+        plot.patch(
+            disc(x - 0.1, y - 0.1, 0.28), shade(tone, 0.8), Material.SMOOTH, Label.ROOF, Layer.CLUTTER, deck + 1.6
+        )
     elif kind == "shed" and room > 6:
         tone = plot.pick(((104, 134, 170), (178, 182, 184), (146, 98, 84), (112, 140, 172)))
         stripes = Pattern(plot.frame.heading(u, v), 0.5, 0.12)
-        plot.patch(plot.box(u, v, rng.uniform(2.4, 4), rng.uniform(2, 3)), tone, Material.TIN, Label.ROOF, Layer.CLUTTER,
-                   deck + 2.2, pattern=stripes)  # fmt: skip
+        ring = plot.box(u, v, rng.uniform(2.4, 4), rng.uniform(2, 3))
+        plot.patch(ring, tone, Material.TIN, Label.ROOF, Layer.CLUTTER, deck + 2.2, pattern=stripes)
     elif kind == "pots":
         for n in range(5):
             x, y = plot.frame.point(u + n * 0.55, v)
@@ -187,11 +188,13 @@ def car(plot: Plot, u: float, v: float, turn: float, flights: int) -> None:
     cut = 0.35
     body = np.array([[-1, -1 + cut], [-1 + cut * 0.5, -1], [1 - cut * 0.5, -1], [1, -1 + cut], [1, 1 - cut],
                      [1 - cut * 0.5, 1], [-1 + cut * 0.5, 1], [-1, 1 - cut]])  # fmt: skip
+    hatch = rng.random() < 0.5
+    rear, back = (-0.90, -0.76) if hatch else (-0.56, -0.41)
     parts = (
         (body * np.array([length, width]) / 2, colour, 0.95),
-        (np.array([[0.30, -0.84], [0.56, -0.74], [0.56, 0.74], [0.30, 0.84]]), (48, 54, 62), 1.1),
-        (np.array([[-0.62, -0.74], [-0.44, -0.82], [-0.44, 0.82], [-0.62, 0.74]]), (48, 54, 62), 1.1),
-        (np.array([[-0.44, -0.8], [0.30, -0.8], [0.30, 0.8], [-0.44, 0.8]]), shade(colour, 1.05), 1.45),
+        (np.array([[0.24, -0.84], [0.50, -0.74], [0.50, 0.74], [0.24, 0.84]]), (48, 54, 62), 1.1),
+        (np.array([[rear, -0.74], [back, -0.82], [back, 0.82], [rear, 0.74]]), (48, 54, 62), 1.1),
+        (np.array([[back, -0.8], [0.24, -0.8], [0.24, 0.8], [back, 0.8]]), shade(colour, 1.05), 1.45),
     )
     cos, sin = math.cos(heading), math.sin(heading)
     for number, (points, tone, height) in enumerate(parts):
@@ -209,7 +212,7 @@ def cars(plot: Plot, u: float, v: float, count: int, along: bool, flights: tuple
             mark = plot.box(at - pitch / 2, v, 0.12, 5.0)
             plot.patch(mark, (216, 216, 210), Material.SMOOTH, Label.PAVED, Layer.MARKING)
         for flight in flights:
-            if plot.rng.random() < 0.62:
+            if plot.rng.random() < 0.46:
                 car(plot, at, v + plot.rng.normal(0, 0.15), 0.0 if along else math.pi / 2, flight)
 
 
@@ -220,8 +223,18 @@ def bikes(plot: Plot, u: float, v: float, count: int, flights: tuple[int, int] =
             if plot.rng.random() < 0.75:
                 at, lean = u + n * 0.72, plot.rng.normal(0, 0.12)
                 colour = plot.pick(BIKES)
-                plot.patch(plot.box(at, v, 0.32, 1.65, lean), colour, Material.SMOOTH, Label.VEHICLE, Layer.OBJECT, 0.8, flight)
-                plot.patch(plot.box(at, v + 0.3, 0.34, 0.6, lean), (38, 38, 40), Material.SMOOTH, Label.VEHICLE, Layer.OBJECT, 0.85, flight)
+                plot.patch(
+                    plot.box(at, v, 0.32, 1.65, lean), colour, Material.SMOOTH, Label.VEHICLE, Layer.OBJECT, 0.8, flight
+                )
+                plot.patch(
+                    plot.box(at, v + 0.3, 0.34, 0.6, lean),
+                    (38, 38, 40),
+                    Material.SMOOTH,
+                    Label.VEHICLE,
+                    Layer.OBJECT,
+                    0.85,
+                    flight,
+                )
 
 
 def tree(plot: Plot, u: float, v: float, radius: float, flights: int = BOTH, shrub: bool = False) -> None:

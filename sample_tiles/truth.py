@@ -126,18 +126,20 @@ def with_grades(
     """Add intended grade and change; refuse a scene whose truth does not stand on the rung that was planned for it."""
     table = table.copy()
     grades, wrong = [], []
-    for row in table.itertuples():
-        plan = next(p for p in plans if p.block_id == row.block_id)
-        wanted = plan.grades[0 if row.flight == FLIGHT_IDS[JAN] else 1]
-        measures = (float(row.litter_pct), float(row.ground_green_pct), float(row.bare_pct))
-        got = climb(*measures, states[str(row.flight), str(row.block_id)])
+    for row in table.to_dict("records"):
+        plan = next(p for p in plans if p.block_id == row["block_id"])
+        wanted = plan.grades[0 if row["flight"] == FLIGHT_IDS[JAN] else 1]
+        measures = (row["litter_pct"], row["ground_green_pct"], row["bare_pct"])
+        got = climb(*measures, states[row["flight"], row["block_id"]])
         grades.append(got)
         if got != wanted or not certain(*measures, got):
-            wrong.append(f"{row.block_id} {row.flight}: {got}, planned {wanted}, "
-                         "litter {:.2f} %, ground green {:.1f} %, bare {:.1f} %".format(*measures))  # fmt: skip
+            figures = "litter {:.2f} %, ground green {:.1f} %, bare {:.1f} %".format(*measures)
+            wrong.append(f"{plan.block_id} {row['flight']}: {got}, planned {wanted}, {figures}")
     if wrong:
         raise ValueError("blocks off their planned rung:\n" + "\n".join(wrong))
     table["grade"] = grades
     moves = {p.block_id: change(*p.grades) for p in plans}
-    table["change"] = [moves[b] if f == FLIGHT_IDS[SEP] else "" for b, f in zip(table.block_id, table.flight, strict=True)]
+    table["change"] = [
+        moves[b] if f == FLIGHT_IDS[SEP] else "" for b, f in zip(table.block_id, table.flight, strict=True)
+    ]
     return table
