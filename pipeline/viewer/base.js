@@ -135,6 +135,8 @@ const W = (function () {
     });
     return weight ? sum / weight : null;
   };
+  /* The table's count of clear spots; the list of candidates to look at may be longer. */
+  const total = (f, column) => every.reduce((sum, b) => sum + (value(f, column, b) || 0), 0);
   const spotsOf = (f) =>
     once("spots" + f, () => {
       const lists = every.map(() => []);
@@ -220,6 +222,7 @@ const W = (function () {
     every,
     counts,
     mean,
+    total,
     spotsOf,
     worst,
     natural,

@@ -147,9 +147,9 @@ W.card = (function () {
     const list = W.spotsOf(f)[b],
       seen = (h) => h in W.chips(f);
     return section(
-      t("hotspots") + (list.length ? " " + list.length : ""),
+      t("hotspots") + (list.length ? " " + W.number(W.value(f, "hotspots", b), 0) : ""),
       list.length
-        ? el("p", { class: "quiet", text: t("hotspots_note") })
+        ? el("p", { class: "quiet", text: t("candidates", { n: list.length }) + " · " + t("hotspots_note") })
         : el("p", { class: "quiet", text: t("no_hotspots") }),
       el(
         "div",

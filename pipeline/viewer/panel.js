@@ -46,7 +46,7 @@ W.panel = (function () {
         { class: "figures" },
         figure(t("mean_clutter"), W.number(W.mean(f, "clutter")), t("by_area")),
         figure(t("mean_green"), W.number(W.mean(f, "green_pct")) + "%", t("by_area")),
-        figure(t("hotspots"), String(spots), ""),
+        figure(t("hotspots"), String(W.total(f, "hotspots")), t("candidates", { n: spots })),
         figure(t("provisional"), provisional + " / " + W.every.length, ""),
       ),
       provisional ? el("p", { class: "note", text: t("provisional_meaning") }) : null,

@@ -22,7 +22,7 @@
         { class: "figures" },
         card(t("mean_clutter"), W.number(W.mean(f, "clutter"))),
         card(t("mean_green"), W.number(W.mean(f, "green_pct")) + "%"),
-        card(t("hotspots"), String(W.flight(f).spots.id.length)),
+        card(t("hotspots"), String(W.total(f, "hotspots"))),
         card(t("provisional"), provisional + " / " + W.every.length),
       ),
     );

@@ -56,6 +56,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "median": ("中位", "median"),
     "hotspots": ("疑似点", "Suspected spots"),
     "hotspots_note": ("由影像提示，须由人到场确认", "Suggested by the image; a person must confirm on the spot"),
+    "candidates": ("候选 {n} 处", "{n} candidates"),
     "no_hotspots": ("未发现疑似点", "No suspected spot found"),
     "col_hotspots": ("疑似点", "Spots"),
     "col_confidence": ("把握", "Conf."),
