@@ -13,7 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pipeline.core.filters import F32, U8, Bool, blur, line_part, pool, weighted_blur, white_tophat
+from pipeline.core.filters import F32, U8, Bool, black_tophat, blur, line_part, pool, weighted_blur, white_tophat
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import Lab
 
@@ -22,23 +22,45 @@ LINE_M: Final = 0.9
 SPECK_L: Final = 12.0
 SPECK_MAX_B: Final = 12.0
 SPECK_MIN_A: Final = -8.0
-SCORE_CUT: Final = -6.84
-DENSITY_CUT: Final = -3.79
+SCORE_CUT: Final = -7.7
+SCORE_SLOPE: Final = 6.0
+DENSITY_CUT: Final = -3.9
+DENSITY_SLOPE: Final = 8.0
+DENSITY_SHARE: Final = 0.3
+SETTLE_M: Final = 0.42
 
 
 @dataclass(frozen=True)
 class Specks:
     """Compact specks pooled to about 0.3 m, (h, w) each.
 
-    ``density`` ln(share of specks within 0.8 m + .01); ``occupancy`` ln(share of spots with a speck within 1.8 m
-    + .03); ``blue`` ln(share of blue specks + .01); ``lines`` share of long thin bright things.
+    ``density`` ln(share of specks within 0.8 m + .01); ``occupancy`` and ``occupancy_wide`` ln(share of spots with a
+    speck within 1.8 m and 3 m + .03); ``blue`` ln(share of blue specks + .01); ``lines`` and ``dark_lines`` the share
+    of long thin bright and dark things.
     """
 
     share: F32
     density: F32
     occupancy: F32
+    occupancy_wide: F32
     blue: F32
     lines: F32
+    dark_lines: F32
+
+
+@dataclass(frozen=True)
+class Context:
+    """What surrounds a spot, pooled, (h, w) each.
+
+    ``green`` and ``gloom`` shares of vegetation and of the flight's darkest within 1 m (0 to 1); ``light`` how light
+    the surroundings are (0 to 2); ``rough`` spread of log brightness; ``roof`` confidence of a roof (0 to 1).
+    """
+
+    green: F32
+    gloom: F32
+    light: F32
+    rough: F32
+    roof: F32
 
 
 @dataclass(frozen=True)
@@ -58,8 +80,10 @@ def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
     """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact."""
     gsd, coarse = grid.gsd_m, grid.pool_gsd_m
     l, a, b = (blur(x, 0.06, gsd) for x in (lab.l, lab.a, lab.b))  # noqa: E741 - the standard name
-    bright = white_tophat(_bytes(l * np.float32(2.55)), SPECK_RADIUS_M, gsd)
+    bytes_l = _bytes(l * np.float32(2.55))
+    bright = white_tophat(bytes_l, SPECK_RADIUS_M, gsd)
     lines = line_part(bright, LINE_M, gsd)
+    dark_lines = line_part(black_tophat(bytes_l, SPECK_RADIUS_M, gsd), LINE_M, gsd)
     compact = cv2.subtract(bright, lines)
     speck = (compact > SPECK_L * 2.55) & (b < SPECK_MAX_B) & (a > SPECK_MIN_A) & valid
     share = pool(speck, grid.pool)
@@ -70,8 +94,10 @@ def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
         share,
         np.log(blur(share, 0.8, coarse) + np.float32(0.01)),
         np.log(blur(around, 1.8, coarse) + np.float32(0.03)),
+        np.log(blur(around, 3.0, coarse) + np.float32(0.03)),
         np.log(blur(blue, 0.8, coarse) + np.float32(0.01)),
         blur(pool(lines > 18, grid.pool), 0.8, coarse),
+        blur(pool(dark_lines > 18, grid.pool), 0.8, coarse),
     )
 
 
@@ -111,25 +137,44 @@ def light_context(lightness: F32, coarse_gsd_m: float) -> F32:
     return np.asarray(np.clip(upper - np.float32(30), 0, 50) / np.float32(25), np.float32)
 
 
-def mess_score(specks: Specks, directions: Directions, green: F32, shadow: F32, light: F32) -> F32:
+def mess_score(specks: Specks, directions: Directions, context: Context, coarse_gsd_m: float) -> F32:
     """Strength of mess per pooled pixel, (h, w): higher is messier, above ``SCORE_CUT`` it counts as mess.
 
-    ``green`` and ``shadow`` are shares within about 1 m. Weights were chosen by mechanism on 76 blocks of three
-    places together.
+    Weights were chosen by mechanism on 76 blocks of three places together, sign by sign, not fitted.
     """
     score = (
         specks.density
         + 0.5 * specks.occupancy
+        + 0.5 * specks.occupancy_wide
+        + 0.3 * specks.blue
+        - specks.lines
+        - 1.5 * specks.dark_lines
         + 0.5 * directions.isotropic
         - 2 * directions.right_angles
         - 2 * directions.right_angles_wide
-        - 0.7 * green
-        - 0.5 * light
-        + 0.3 * specks.blue
-        - specks.lines
-        - shadow
+        - 0.7 * context.green
+        - context.gloom
+        - 0.5 * context.light
+        - context.rough
+        - 0.5 * context.roof
     )
-    return np.asarray(score, np.float32)
+    return blur(np.asarray(score, np.float32), SETTLE_M, coarse_gsd_m)
+
+
+def mess_share(score: F32, specks: Specks, context: Context, coarse_gsd_m: float) -> F32:
+    """How far a pooled pixel counts as mess, 0 to 1: softly above the cut of the score and of the specks alone.
+
+    The specks' own density, on ground that is neither rough nor gloomy, keeps the scale between places; the score
+    keeps the order within one.
+    """
+    alone = blur(np.asarray(specks.density - context.rough - 0.5 * context.gloom, np.float32), SETTLE_M, coarse_gsd_m)
+    strong = _logistic(SCORE_SLOPE * (score - SCORE_CUT))
+    dense = _logistic(DENSITY_SLOPE * (alone - DENSITY_CUT))
+    return np.asarray((1 - DENSITY_SHARE) * strong + DENSITY_SHARE * dense, np.float32)
+
+
+def _logistic(values: F32) -> F32:
+    return np.asarray(1 / (1 + np.exp(-np.clip(values, -30, 30))), np.float32)
 
 
 def surroundings(share: F32, valid: F32, coarse_gsd_m: float) -> F32:

@@ -16,7 +16,7 @@ from pipeline.core.filters import F32, Bool, radius_px
 
 APART_M: Final = 2.5
 REACH_M: Final = 2.0
-FALL: Final = 0.5
+FALL: Final = 0.8
 SCORE_FLOOR: Final = -11.0
 
 

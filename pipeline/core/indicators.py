@@ -18,7 +18,10 @@ WORST_SHARE: Final = 0.9
 
 @dataclass(frozen=True)
 class Limits:
-    """From when a block can be judged: per cent of valid imagery, of open ground and its area, of shadow at most."""
+    """From when a block can be judged: per cent of valid imagery, of open area and its size, of shadow at most.
+
+    Open is what a drone sees to the ground: neither roof nor tree crown nor shadow; lawn and low plants are open.
+    """
 
     min_valid_pct: float
     min_ground_pct: float
@@ -78,6 +81,8 @@ def block_indicators(cells: CellSums, area_m2: F64, limits: Limits) -> tuple[dic
         "ground_pct": share_pct(sums["ground_m2"], valid),
         "valid_pct": np.minimum(100 * valid / area_m2, 100),
         "ground_m2": sums["ground_m2"],
+        "open_pct": share_pct(sums["open_m2"], valid),
+        "open_m2": sums["open_m2"],
     }
     unusable = _unusable(figures, limits)
     blind = np.array([u != "" for u in unusable])
@@ -100,7 +105,8 @@ def _unusable(figures: dict[str, F64], limits: Limits) -> list[str]:
     reasons = {
         Unusable.NO_IMAGERY: ~(figures["valid_pct"] >= limits.min_valid_pct),
         Unusable.DARK: figures["shadow_pct"] > limits.max_shadow_pct,
-        Unusable.LITTLE_GROUND: (figures["ground_pct"] < limits.min_ground_pct)
-        | (figures["ground_m2"] < limits.min_ground_m2),
+        Unusable.LITTLE_GROUND: (figures["open_pct"] < limits.min_ground_pct)
+        | (figures["open_m2"] < limits.min_ground_m2)
+        | np.isnan(figures["clutter_p90"]),
     }
     return [next((str(r) for r, hit in reasons.items() if hit[i]), "") for i in range(len(figures["valid_pct"]))]

@@ -8,15 +8,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core import clutter, surface
-from pipeline.core.filters import F32, U8, Bool, blur, erode, pool
+from pipeline.core import clutter, roofs, surface
+from pipeline.core.filters import F32, U8, Bool, erode, pool
 from pipeline.core.greenery import log_colour, vegetation, vegetation_nir
 from pipeline.core.grid import WorkGrid
-from pipeline.core.radiometry import FlightProfile, to_lab
+from pipeline.core.radiometry import FlightProfile, Lab, to_lab
 from pipeline.core.surface import Surfaces
 from pipeline.core.zonal import CellSums, zonal_sums
 
-SETTLE_M: Final = 0.42
 SUMS: Final = (
     "valid_m2",
     "open_m2",
@@ -70,20 +69,31 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     surfaces = surface.classify(
         lab, colour, green, dark, valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
     )
-    specks = clutter.compact_specks(lab, valid, grid)
+    specks, directions = clutter.compact_specks(lab, valid, grid), clutter.edge_directions(lab.l, grid)
     lightness = pool(lab.l, grid.pool)
     gloom = np.asarray(lightness < profile.dark_l, np.float32)
-    score = clutter.mess_score(
-        specks,
-        clutter.edge_directions(lab.l, grid),
+    context = clutter.Context(
         clutter.surroundings(surfaces.vegetation, surfaces.valid, coarse),
         clutter.surroundings(gloom, surfaces.valid, coarse),
         clutter.light_context(lightness, coarse),
+        surface.roughness(colour.luminance, grid),
+        _roof(surfaces, lab, directions, grid),
     )
-    score, density = blur(score, SETTLE_M, coarse), blur(specks.density, SETTLE_M, coarse)
-    mess = np.float32(0.5) * (score > clutter.SCORE_CUT) + np.float32(0.5) * (density > clutter.DENSITY_CUT)
+    score = clutter.mess_score(specks, directions, context, coarse)
+    mess = clutter.mess_share(score, specks, context, coarse)
     judged = erode(surfaces.valid > 0.99, edge_m, coarse) if edge_m > 0 else surfaces.valid > 0.99
-    return Reading(surfaces, score, np.asarray(mess, np.float32), np.asarray(judged))
+    return Reading(surfaces, score, mess, np.asarray(judged))
+
+
+def _roof(surfaces: Surfaces, lab: Lab, directions: clutter.Directions, grid: WorkGrid) -> F32:
+    """Roof confidence for the context: what is known, else what appearance says, else none."""
+    if np.isfinite(surfaces.roof).all():
+        return surfaces.roof
+    if grid.pool_gsd_m > roofs.COARSEST_GSD_M:
+        return np.zeros_like(surfaces.roof)
+    planes = (pool(lab.l, grid.pool), pool(lab.a, grid.pool), pool(lab.b, grid.pool))
+    wide, energy = directions.right_angles_wide, directions.isotropic
+    return roofs.roof_confidence(planes, wide, energy, surfaces.vegetation, grid.pool_gsd_m)
 
 
 def cell_sums(
@@ -98,7 +108,7 @@ def cell_sums(
     roofless = 1 - np.nan_to_num(s.roof, nan=0.0)
     planes = (
         s.valid,
-        measured * s.valid * roofless,
+        measured * np.clip(s.valid - s.canopy - s.shadow, 0, 1) * roofless,
         s.ground * measured,
         s.vegetation,
         s.vegetation * roofless,
@@ -106,7 +116,7 @@ def cell_sums(
         s.bare,
         s.shadow,
         s.roof * s.valid,
-        reading.mess * measured * roofless,
+        reading.mess * measured * np.clip(s.valid - s.canopy - s.shadow, 0, 1) * roofless,
     )
     values = {name: np.asarray(plane * px, np.float32) for name, plane in zip(SUMS, planes, strict=True)}
     return zonal_sums(labels, cells[0], cells[1], values)
