@@ -107,7 +107,7 @@ def test_a_constant_picture_is_clean_and_finite(profile: FlightProfile) -> None:
     flat = np.full((240, 240, 3), 128, np.uint8)
     reading = read_window(Evidence(flat, np.ones((240, 240), bool)), profile, GRID, 0.0)
     assert np.isfinite(reading.score).all()
-    assert reading.mess.max() == 0
+    assert reading.mess.max() < 0.01
 
 
 def test_pooling_keeps_the_mean() -> None:

@@ -65,10 +65,19 @@ def erode(flags: Bool, radius_m: float, gsd_m: float) -> Bool:
 
 def close(flags: Bool, radius_m: float, gsd_m: float) -> Bool:
     """Fill gaps narrower than twice the radius; unchanged where the radius is less than half a pixel."""
+    return _morph(flags, cv2.MORPH_CLOSE, radius_m, gsd_m)
+
+
+def opened(flags: Bool, radius_m: float, gsd_m: float) -> Bool:
+    """Drop what is narrower than twice the radius; unchanged where the radius is less than half a pixel."""
+    return _morph(flags, cv2.MORPH_OPEN, radius_m, gsd_m)
+
+
+def _morph(flags: Bool, operation: int, radius_m: float, gsd_m: float) -> Bool:
     if radius_m < gsd_m / 2:
         return flags
     element = disc(radius_px(radius_m, gsd_m))
-    return np.asarray(cv2.morphologyEx(flags.view(np.uint8), cv2.MORPH_CLOSE, element), np.uint8).view(np.bool_)
+    return np.asarray(cv2.morphologyEx(flags.view(np.uint8), operation, element), np.uint8).view(np.bool_)
 
 
 def white_tophat(values: U8, radius_m: float, gsd_m: float) -> U8:

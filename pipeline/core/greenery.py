@@ -12,10 +12,11 @@ from typing import Final
 
 import numpy as np
 
-from pipeline.core.filters import F32, U8, Bool, blur, close
+from pipeline.core.filters import F32, U8, Bool, blur, close, opened
 
-SMOOTH_M: Final = 0.15
-CLOSE_M: Final = 0.25
+SMOOTH_M: Final = 0.10
+OPEN_M: Final = 0.15
+CLOSE_M: Final = 0.15
 LUMINANCE_SLOPE: Final = 0.04
 SHADOW_STEP: Final = 0.8
 _KNOTS: Final = np.arange(0.1, 1.3, 0.1)
@@ -45,7 +46,7 @@ class LogColour:
 
 
 def log_colour(rgb: U8, haze: tuple[float, float, float], gsd_m: float) -> LogColour:
-    """Log colour of an (h, w, 3) picture after taking off haze and smoothing by 0.15 m."""
+    """Log colour of an (h, w, 3) picture after taking off haze and smoothing by 0.1 m."""
     clear = np.maximum(rgb.astype(np.float32) - np.asarray(haze, np.float32), np.float32(2))
     r, g, b = (np.log(blur(np.ascontiguousarray(clear[..., i]), SMOOTH_M, gsd_m)) for i in range(3))
     luminance = np.asarray((r + g + b) / np.float32(3), np.float32)
@@ -109,7 +110,7 @@ def fit_green(colour: LogColour, haze: tuple[float, float, float]) -> GreenProfi
 def vegetation(colour: LogColour, profile: GreenProfile, valid: Bool, gsd_m: float) -> Bool:
     """True where a pixel is live vegetation: (h, w) in, (h, w) out; invalid pixels are False."""
     green = (excess(colour, profile.soil_e, profile.luminance) > profile.cut) & valid
-    return close(green, CLOSE_M, gsd_m) & valid
+    return close(opened(green, OPEN_M, gsd_m), CLOSE_M, gsd_m) & valid
 
 
 def vegetation_nir(red: U8, nir: U8, valid: Bool) -> Bool:
