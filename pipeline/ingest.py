@@ -29,6 +29,7 @@ def ingest_flight(
     blocks: Blocks,
     settings: IngestSection,
     paths: FlightPaths,
+    *,
     progress: Progress = silent,
 ) -> Flight:
     """Check and take in one flight; writes ``flight.json``, ``quality.json`` and, where needed, the imagery as a COG.

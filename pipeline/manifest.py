@@ -9,7 +9,7 @@ import ast
 import functools
 import hashlib
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -166,6 +166,12 @@ def fresh_folder(task: Task) -> FlightPaths:
             shutil.rmtree(leftover, ignore_errors=True)
         folder.mkdir(parents=True)
     return paths
+
+
+def leftovers(tasks: Iterable[Task]) -> list[Path]:
+    """Folders that a killed run left behind."""
+    places = (p for t in tasks for p in (t.paths.writing_to(t.stage).folder(t.stage), _old(t)))
+    return [p for p in places if p.exists()]
 
 
 def drop_folder(task: Task) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -68,7 +69,8 @@ def run_community(
     chosen = choose_flights(config, flights)
     workdir = Path(config.community.workdir)
     plan = explain_community(config, flights, last=last, force=force)
-    if not any(d.run for d in plan):
+    tasks = [stage_task(config, flight, stage) for flight in chosen for stage in Stage]
+    if not any(d.run for d in plan) and not manifest.leftovers(tasks):
         for decision in plan:
             tell(decision)
         return RunReport(tuple(map(Outcome, plan)), chosen, workdir)
@@ -76,6 +78,8 @@ def run_community(
     new = {d.flight for d in plan if d.run and d.stage is Stage.INGEST}
     look_ahead(community, [f for f in chosen if f.id in new])
     with _locked(workdir):
+        for leftover in manifest.leftovers(tasks):
+            shutil.rmtree(leftover, ignore_errors=True)
         write_json(workdir / CONFIG_NAME, config.model_dump(mode="json"))
         done = tuple(_run(community, chosen, last, force, tell=tell, progress=progress))
     return RunReport(done, chosen, workdir)

@@ -93,10 +93,10 @@ def score_tiles(
     ImageryError : the imagery cannot be read, or has no usable pixel in any block
     """
     with Imagery.of(flight) as imagery:
-        scene = _scene(flight, imagery, blocks, buildings, settings)
+        scene = _scene(flight, imagery, blocks, buildings, settings=settings)
         profile = _profile(imagery, [w for w, _ in tiles])
         sums, spots = _gather(scene, profile, tiles, workers=workers, progress=progress)
-        table = _table(flight, blocks, sums, spots, settings)
+        table = _table(flight, blocks, sums, spots, settings=settings)
         write_chips(imagery, table.hotspots, paths.chips, chip_m=settings.chip_m, most=settings.chips)
     write_json(paths.profile, asdict(profile))
     write_parquet(table.blocks, paths.score_blocks)
@@ -106,7 +106,7 @@ def score_tiles(
 
 
 def _scene(
-    flight: Flight, imagery: Imagery, blocks: Blocks, buildings: gpd.GeoSeries | None, settings: ScoreSection
+    flight: Flight, imagery: Imagery, blocks: Blocks, buildings: gpd.GeoSeries | None, *, settings: ScoreSection
 ) -> Scene:
     crs = flight.grid.crs_wkt
     polygons = tuple(blocks.frame.geometry.to_crs(crs))
@@ -225,7 +225,7 @@ def _in_metres(scene: Scene, window: Window, found: list[Peak], labels: NDArray[
     return spots
 
 
-def _table(flight: Flight, blocks: Blocks, sums: CellSums, spots: list[Spot], settings: ScoreSection) -> ScoreTable:
+def _table(flight: Flight, blocks: Blocks, sums: CellSums, spots: list[Spot], *, settings: ScoreSection) -> ScoreTable:
     ids = np.asarray(blocks.frame["block_id"], object)
     limits = Limits(settings.min_valid_pct, settings.min_ground_pct, settings.min_ground_m2, settings.max_shadow_pct)
     area = blocks.frame.geometry.area.to_numpy(np.float64)

@@ -54,10 +54,8 @@ def layer(module: str) -> int:
 def test_imports_point_down(path: Path) -> None:
     mine = module_of(path)
     for other in imports(path):
-        if (
-            not other.startswith("pipeline.")
-            or (not (PACKAGE / f"{part(other)}").with_suffix(".py").exists()
-            and not (PACKAGE / part(other)).is_dir())
+        if not other.startswith("pipeline.") or (
+            not (PACKAGE / f"{part(other)}").with_suffix(".py").exists() and not (PACKAGE / part(other)).is_dir()
         ):
             continue
         assert layer(other) >= layer(mine), f"{mine} imports {other}"

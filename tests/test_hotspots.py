@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core.clutter import SCORE_CUT
 from pipeline.core.hotspots import APART_M, SCORE_FLOOR, Spot, best, keep_apart, peaks, severity
 
 GSD = 0.3
@@ -58,4 +59,4 @@ def test_severity_rises_with_the_score_and_stays_between_0_and_100() -> None:
     assert values == sorted(values)
     assert values[0] >= 0 and values[-1] <= 100
     assert best([], 3) == []
-    assert severity(-6.84) == pytest.approx(50)
+    assert severity(SCORE_CUT) == pytest.approx(50)

@@ -67,7 +67,7 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     dark = surface.shadow(colour, profile.green, valid)
     lab = to_lab(rgb, valid, profile)
     surfaces = surface.classify(
-        lab, colour, green, dark, valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
+        lab, colour, green, dark, valid=valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
     )
     specks, directions = clutter.compact_specks(lab, valid, grid), clutter.edge_directions(lab.l, grid)
     lightness = pool(lab.l, grid.pool)
@@ -93,7 +93,7 @@ def _roof(surfaces: Surfaces, lab: Lab, directions: clutter.Directions, grid: Wo
         return np.zeros_like(surfaces.roof)
     planes = (pool(lab.l, grid.pool), pool(lab.a, grid.pool), pool(lab.b, grid.pool))
     wide, energy = directions.right_angles_wide, directions.isotropic
-    return roofs.roof_confidence(planes, wide, energy, surfaces.vegetation, grid.pool_gsd_m)
+    return roofs.roof_confidence(planes, wide, energy, surfaces.vegetation, gsd_m=grid.pool_gsd_m)
 
 
 def cell_sums(

@@ -25,7 +25,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 
-def roof_confidence(lab: tuple[F32, F32, F32], right_angles: F32, isotropic: F32, green: F32, gsd_m: float) -> F32:
+def roof_confidence(lab: tuple[F32, F32, F32], right_angles: F32, isotropic: F32, green: F32, *, gsd_m: float) -> F32:
     """Confidence (0 to 1) that a pooled pixel is roof; all inputs (h, w) on the pooled grid.
 
     Parameters
@@ -52,7 +52,7 @@ def region_geometry(lab: tuple[F32, F32, F32], gsd_m: float) -> F32:
     total = np.zeros(lightness.shape, np.float32)
     for scale, least_m2, weight in SCALES:
         regions = felzenszwalb(picture / 255.0, scale=scale, sigma=0.5, min_size=max(2, int(least_m2 / gsd_m**2)))
-        score = _judge(regions.astype(np.int64), gx, gy, straight, gsd_m)
+        score = _judge(regions.astype(np.int64), gx, gy, straight, gsd_m=gsd_m)
         total += np.float32(weight) * score.astype(np.float32)[regions]
     return total
 
@@ -75,7 +75,7 @@ def _straight_lines(lightness: U8, least_px: float) -> Bool:
     return np.asarray(cv2.dilate(out, np.ones((3, 3), np.uint8)), np.uint8).view(np.bool_)
 
 
-def _judge(regions: I64, gx: F32, gy: F32, straight: Bool, gsd_m: float) -> F64:
+def _judge(regions: I64, gx: F32, gy: F32, straight: Bool, *, gsd_m: float) -> F64:
     """Score of each region from its shape: (h, w) labels in, (n,) out."""
     count = int(regions.max()) + 1
     area = np.bincount(regions.ravel(), minlength=count).astype(np.float64)

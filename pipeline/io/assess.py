@@ -74,7 +74,7 @@ def _covered(polygon: BaseGeometry, imagery: Imagery) -> float:
     inside = rasterize([polygon], out_shape=(rows, cols), transform=frame, dtype="uint8", all_touched=False) > 0
     if not inside.any():
         inside[:] = True
-    return float(imagery.valid_every(row, col, rows, cols, step)[inside].mean())
+    return float(imagery.valid_every(row, col, rows, cols, step=step)[inside].mean())
 
 
 def figures(

@@ -120,7 +120,7 @@ def choose_scaling(dtype: str, colours: Array, low_percentile: float, high_perce
 
 
 def plan_bands(
-    name: str, colours: tuple[str, ...], sample: Array, facts: tuple[bool, float | None], nir: int | None
+    name: str, colours: tuple[str, ...], sample: Array, facts: tuple[bool, float | None], *, nir: int | None
 ) -> tuple[BandPlan, tuple[Oddity, ...]]:
     """Decide what the bands of a file are.
 

@@ -89,7 +89,14 @@ class Evidence:
         for row in self.rows:
             if row.block_id not in ids:
                 some = ", ".join(list(ids)[:3])
-                raise _wrong(self.path, row.sheet, row.number, "block_id", row.block_id, f"an id of a block ({some} …)")
+                raise _wrong(
+                    self.path,
+                    row.sheet,
+                    row.number,
+                    "block_id",
+                    value=row.block_id,
+                    expected=f"an id of a block ({some} …)",
+                )
 
 
 def read_evidence(path: Path, flights: Sequence[str]) -> Evidence:
@@ -187,11 +194,15 @@ def _rows(path: str, sheet: str, content: Sheet, flights: tuple[str, ...]) -> It
         values = dict(zip(columns, cells, strict=False))
         block, flight = values.get("block_id", ""), values.get("flight", "")
         if not block:
-            raise _wrong(path, sheet, number, "block_id", block, f"the block's id (headers are in row {header})")
+            raise _wrong(
+                path, sheet, number, "block_id", value=block, expected=f"the block's id (headers are in row {header})"
+            )
         if flight and flight not in flights:
-            raise _wrong(path, sheet, number, "flight", flight, f"one of {', '.join(flights)}, or blank for all")
+            raise _wrong(
+                path, sheet, number, "flight", value=flight, expected=f"one of {', '.join(flights)}, or blank for all"
+            )
         facts = [
-            (what, _answer(path, sheet, number, what, values.get(what, "")))
+            (what, _answer(path, sheet, number, column=what, value=values.get(what, "")))
             for what in columns
             if isinstance(what, Named)
         ]
@@ -225,16 +236,16 @@ def _columns(path: str, sheet: str, header: tuple[int, list[str]]) -> list[str |
     return columns
 
 
-def _answer(path: str, sheet: str, row: int, column: Named, value: str) -> bool | None:
+def _answer(path: str, sheet: str, row: int, *, column: Named, value: str) -> bool | None:
     word = plain(value)
     if word in _BLANK:
         return None
     if word not in _YES + _NO:
-        raise _wrong(path, sheet, row, column.value, value, "yes or no (是/否), or blank")
+        raise _wrong(path, sheet, row, column.value, value=value, expected="yes or no (是/否), or blank")
     return word in _YES
 
 
-def _wrong(path: str, sheet: str, row: int, column: str, value: str, expected: str) -> EvidenceError:
+def _wrong(path: str, sheet: str, row: int, column: str, *, value: str, expected: str) -> EvidenceError:
     return EvidenceError(f"{path}: sheet {sheet}, row {row}, column {column}: {value!r}", expected)
 
 

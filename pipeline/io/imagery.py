@@ -35,6 +35,7 @@ _WEB = {
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1",
     "GDAL_HTTP_MAX_RETRY": "3",
     "GDAL_INGESTED_BYTES_AT_OPEN": "32768",
+    "CPL_VSIL_CURL_CHUNK_SIZE": "131072",
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
 }
 
@@ -182,7 +183,7 @@ class Imagery:
         small[~valid] = 0
         return np.rint(small).astype(np.uint8), valid
 
-    def valid_every(self, row: int, col: int, rows: int, cols: int, step: int) -> Valid:
+    def valid_every(self, row: int, col: int, rows: int, cols: int, *, step: int) -> Valid:
         """Validity of every ``step``-th pixel, (rows, cols), from overviews; False outside the raster.
 
         ``row`` and ``col`` are multiples of ``step``.

@@ -206,7 +206,7 @@ def _utm(lon: float, lat: float) -> int:
 
 
 def _ground_size(
-    href: str, crs: CRS, centre: tuple[float, float], step: tuple[float, float], pixels: int = 100
+    href: str, crs: CRS, centre: tuple[float, float], step: tuple[float, float], *, pixels: int = 100
 ) -> tuple[float, float]:
     """True ground size in metres of a pixel at the centre, by the geodesic over ``pixels`` pixels each way."""
     (x, y), (dx, dy) = centre, (step[0] * pixels / 2, step[1] * pixels / 2)

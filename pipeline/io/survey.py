@@ -65,7 +65,7 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
     for done, source in enumerate(sources, start=1):
         sample = probe(source, max(_PATCHES_EACH, _PATCHES // len(sources)))
         facts = source.has_mask, source.nodata
-        plan, oddities = plan_bands(source.name, source.colours, sample, facts, flight.nir_band)
+        plan, oddities = plan_bands(source.name, source.colours, sample, facts, nir=flight.nir_band)
         plans.append(plan)
         odd += [(source.name, oddity) for oddity in oddities]
         if source.dtype != "uint8":

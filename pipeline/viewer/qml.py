@@ -84,9 +84,9 @@ def _options(parent: ET.Element, **values: str) -> None:
 
 
 def _rgb(colour: str) -> str:
-    """``#f58a1f`` as QGIS writes it.
+    """``#0a141e`` as QGIS writes it.
 
-    >>> _rgb("#f58a1f")
-    '245,138,31'
+    >>> _rgb("#0a141e")
+    '10,20,30'
     """
     return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))
