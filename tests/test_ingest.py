@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
+import multiprocessing
+import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
@@ -248,7 +249,7 @@ def test_vrt_and_web_mercator_with_true_ground_size(tmp_path: Path) -> None:
 class _Ranges(SimpleHTTPRequestHandler):
     """Serves files with byte ranges, as object stores do, and counts what it sends."""
 
-    sent: list[int] = []
+    sent: Any = None
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
@@ -272,35 +273,48 @@ class _Ranges(SimpleHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {first}-{last}/{size}")
         self.send_header("Content-Length", str(last - first + 1))
         self.end_headers()
-        with contextlib.suppress(OSError):
-            with path.open("rb") as file:
-                file.seek(first)
-                self.wfile.write(file.read(last - first + 1))
+        with self.sent.get_lock():
+            self.sent.value += last - first + 1
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            file.seek(first)
+            self.wfile.write(file.read(last - first + 1))
             self.wfile.flush()
-        self.sent.append(last - first + 1)
+
+
+def _serve(folder: str, port: Any, sent: Any) -> None:
+    _Ranges.sent = sent
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Ranges, directory=folder)) as http:
+        port.value = http.server_address[1]
+        http.serve_forever()
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[str]:
-    _Ranges.sent.clear()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Ranges, directory=str(tmp_path))) as http:
-        thread = threading.Thread(target=http.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{http.server_address[1]}"
-        http.shutdown()
-        thread.join()
+def server(tmp_path: Path) -> Iterator[tuple[str, Any]]:
+    """A server's address and the bytes it sent; a process of its own, as GDAL may hold Python still while it waits."""
+    context = multiprocessing.get_context("spawn")
+    port, sent = context.Value("i", 0), context.Value("q", 0)
+    process = context.Process(target=_serve, args=(str(tmp_path), port, sent), daemon=True)
+    process.start()
+    while not port.value:
+        assert process.is_alive()
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port.value}", sent
+    process.kill()
+    process.join()
+    process.close()
 
 
-def test_cog_behind_http_is_linked_and_read_by_ranges(tmp_path: Path, server: str) -> None:
+def test_cog_behind_http_is_linked_and_read_by_ranges(tmp_path: Path, server: tuple[str, Any]) -> None:
+    address, sent = server
     noise = np.random.default_rng(1).integers(1, 255, (3, 4000, 4000), np.uint8)
     noise[:, :300, :400] = picture()
     path = tmp_path / "big.tif"
     write_tif(path, noise, tiled=True, blockxsize=256, blockysize=256, interleave="pixel", overviews=[2, 4, 8])
-    flight, quality = take_in(tmp_path / "run", f"{server}/big.tif")
-    assert flight.href == f"{server}/big.tif" and quality["linked"]
+    flight, quality = take_in(tmp_path / "run", f"{address}/big.tif")
+    assert flight.href == f"{address}/big.tif" and quality["linked"]
     with Imagery.of(flight) as imagery:
         assert np.array_equal(imagery.read_native(0, 0, 300, 400)[0], picture().transpose(1, 2, 0))
-    assert 0 < sum(_Ranges.sent) < 0.6 * path.stat().st_size
+    assert 0 < sent.value < 0.6 * path.stat().st_size
 
 
 def test_stac_item_is_valid_and_names_files_relative_to_itself(tmp_path: Path) -> None:
