@@ -22,3 +22,7 @@ def real() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the real imagery is not on this machine")
     return SHARED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-golden", action="store_true", help="write the golden run anew instead of comparing")
