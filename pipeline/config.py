@@ -125,8 +125,8 @@ class GradeSection(Section):
     """The rubric: cuts, what an unknown gate does to the suggestion, and how much flights differ by themselves."""
 
     rubric: str = Field(default="2026-1", min_length=1)
-    clutter_max: Percent = 12.0
-    clutter_p90_max: Percent = 35.0
+    clutter_max: Percent = 8.0
+    clutter_p90_max: Percent = 22.0
     ground_green_min: Percent = 12.0
     bare_max: Percent = 25.0
     facilities_proxy_share: Share = 0.5

@@ -87,6 +87,7 @@ def cells_of(scores: pd.DataFrame, noise: float = 0.3) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+RUBRIC = GradeSection(clutter_max=12, clutter_p90_max=35)
 FIVE = pd.DataFrame(
     [
         score_row("B1", 41, 40),
@@ -100,7 +101,7 @@ FIVE = pd.DataFrame(
 
 def graded(scores: pd.DataFrame, evidence: Evidence | None = None, flight: str = "f1") -> pd.DataFrame:
     blocks = some_blocks(len(scores))
-    return grade_table(scores, cells_of(scores), blocks, evidence, flight=flight, settings=GradeSection())
+    return grade_table(scores, cells_of(scores), blocks, evidence, flight=flight, settings=RUBRIC)
 
 
 def evidence_of(*rows: Row) -> Evidence:
@@ -119,7 +120,7 @@ def test_a_first_flight_without_evidence_gives_five_honest_colours() -> None:
 def test_the_contract_is_kept_in_all_three_files(tmp_path: Path) -> None:
     paths = FlightPaths(tmp_path)
     blocks = some_blocks(5)
-    grade_flight(FIVE, cells_of(FIVE), blocks, None, flight="f1", settings=GradeSection(), paths=paths)
+    grade_flight(FIVE, cells_of(FIVE), blocks, None, flight="f1", settings=RUBRIC, paths=paths)
     for frame in (
         gpd.read_file(paths.grade_gpkg, layer="blocks"),
         gpd.read_parquet(paths.grade_parquet),
@@ -136,7 +137,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     seen = []
     for name, order in (("a", cells), ("b", cells)):
         paths = FlightPaths(tmp_path / name)
-        grade_flight(FIVE, order, some_blocks(5), None, flight="f1", settings=GradeSection(), paths=paths)
+        grade_flight(FIVE, order, some_blocks(5), None, flight="f1", settings=RUBRIC, paths=paths)
         seen.append([p.read_bytes() for p in (paths.grade_gpkg, paths.grade_parquet, paths.grade_csv)])
     assert seen[0] == seen[1]
 
@@ -175,7 +176,7 @@ def test_a_person_can_grade_what_the_picture_cannot() -> None:
 
 
 def test_a_block_that_score_left_out_is_ungraded_without_zeros() -> None:
-    table = grade_table(FIVE[:4], cells_of(FIVE[:4]), some_blocks(5), None, flight="f1", settings=GradeSection())
+    table = grade_table(FIVE[:4], cells_of(FIVE[:4]), some_blocks(5), None, flight="f1", settings=RUBRIC)
     last = table.iloc[4]
     assert last["grade"] == "ungraded" and last["valid_pct"] == 0
     assert math.isnan(last["green_pct"]) and math.isnan(last["green_se"]) and last["hotspots"] is pd.NA
@@ -205,7 +206,7 @@ def test_the_number_of_other_blocks_does_not_touch_a_blocks_figures() -> None:
 
 def test_wider_scatter_of_cells_is_a_larger_error() -> None:
     calm, wild = (
-        grade_table(FIVE, cells_of(FIVE, noise), some_blocks(5), None, flight="f1", settings=GradeSection())
+        grade_table(FIVE, cells_of(FIVE, noise), some_blocks(5), None, flight="f1", settings=RUBRIC)
         for noise in (0.1, 0.9)
     )
     assert (wild["clutter_se"] > calm["clutter_se"]).all() and (calm["clutter_se"] >= 1.0).all()
