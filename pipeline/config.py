@@ -122,7 +122,11 @@ def _rules(given: dict[Gate, UnknownRule]) -> dict[Gate, UnknownRule]:
 
 
 class GradeSection(Section):
-    """The rubric: cuts, what an unknown gate does to the suggestion, and how much flights differ by themselves."""
+    """The rubric: cuts, what an unknown gate does to the suggestion, and how much flights differ by themselves.
+
+    ``clutter_max`` is where two raters of 76 real blocks (mess 4.5 of 10) and the score part equal shares: 7.8.
+    ``clutter_p90_max`` would be 19.0 by the same rule; it is 22 because 20 turned a clean block of the sample red.
+    """
 
     rubric: str = Field(default="2026-1", min_length=1)
     clutter_max: Percent = 8.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import nbformat
@@ -96,4 +95,3 @@ def test_the_notebook_runs(tmp_path: Path, sample: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
     assert not any(o.output_type == "error" for c in notebook.cells for o in c.get("outputs", []))
-    assert json.dumps(notebook.cells[1].source)
