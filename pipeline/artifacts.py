@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import json
 import os
 import shutil
@@ -107,6 +108,26 @@ class FlightPaths:
     def profile(self) -> Path:
         """The flight's own thresholds, as score found them."""
         return self.folder(Stage.SCORE) / "profile.json"
+
+    @property
+    def review_html(self) -> Path:
+        """The page on which a person answers for the flight's spots."""
+        return self.root / "review" / "review.html"
+
+    @property
+    def decisions(self) -> Path:
+        """Every answer that was taken in, a JSON object a line; no stage touches it."""
+        return self.root / "review" / "decisions.jsonl"
+
+    @property
+    def traits(self) -> Path:
+        """Figures of each hotspot that the ranker learns from."""
+        return self.root / "review" / "traits.parquet"
+
+    @property
+    def order(self) -> Path:
+        """The hotspots' learned order, where there is one."""
+        return self.root / "review" / "order.json"
 
     @property
     def grade_gpkg(self) -> Path:
@@ -210,6 +231,27 @@ def _settle(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked(workdir: Path) -> Iterator[None]:
+    """Keep others out of the working folder; the lock dies with the process.
+
+    Raises
+    ------
+    WorkdirError : another run holds it, or the folder cannot be written
+    """
+    with disk_troubles(workdir / LOCK_NAME):
+        workdir.mkdir(parents=True, exist_ok=True)
+        file = (workdir / LOCK_NAME).open("a")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WorkdirError(
+                f"{workdir} is in use by another run", "one run at a time", "wait for it, or set community.workdir"
+            ) from None
+        yield
 
 
 def write_bytes(path: Path, content: bytes) -> None:

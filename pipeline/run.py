@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import manifest
-from pipeline.artifacts import CONFIG_NAME, LOCK_NAME, FlightPaths, disk_troubles, flight_paths, write_json
+from pipeline.artifacts import CONFIG_NAME, FlightPaths, flight_paths, locked, write_json
 from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.engine import Progress, interrupted, silent
-from pipeline.errors import ConfigError, WorkdirError
+from pipeline.errors import ConfigError
 from pipeline.io.addresses import with_companions
 from pipeline.manifest import Decision, Reason, Task
 from pipeline.stages import Community, look_ahead, make
@@ -77,7 +75,7 @@ def run_community(
     community = Community(config)
     new = {d.flight for d in plan if d.run and d.stage is Stage.INGEST}
     look_ahead(community, [f for f in chosen if f.id in new])
-    with _locked(workdir):
+    with locked(workdir):
         for leftover in manifest.leftovers(tasks):
             shutil.rmtree(leftover, ignore_errors=True)
         write_json(workdir / CONFIG_NAME, config.model_dump(mode="json"))
@@ -242,27 +240,6 @@ _DEPENDS: Mapping[Stage, Callable[[Config, FlightSection, FlightPaths], Depends]
     Stage.GRADE: _grade,
     Stage.RENDER: _render,
 }
-
-
-@contextmanager
-def _locked(workdir: Path) -> Iterator[None]:
-    """Keep other runs out of the working folder; the lock dies with the process.
-
-    Raises
-    ------
-    WorkdirError : another run holds it, or the folder cannot be written
-    """
-    with disk_troubles(workdir / LOCK_NAME):
-        workdir.mkdir(parents=True, exist_ok=True)
-        file = (workdir / LOCK_NAME).open("a")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise WorkdirError(
-                f"{workdir} is in use by another run", "one run at a time", "wait for it, or set community.workdir"
-            ) from None
-        yield
 
 
 def summarise(report: RunReport) -> Iterator[tuple[str, Mapping[Grade, int], int, Path]]:
