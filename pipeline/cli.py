@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.cli_review import review_commands
 from pipeline.config import Config, load_config
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import CheckFailed, ConfigError
+from pipeline.options import ConfigFile, Flights, Force, Json, Lang, Quiet, Verbose, make_talk
 from pipeline.talk import (
-    Language,
     Summary,
     Talk,
     be_unicode,
     decision_facts,
-    language_here,
     pad,
     put_json,
     stage_seconds,
@@ -35,18 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The community's TOML file.")]
-Flights = Annotated[list[str] | None, typer.Option("--flight", metavar="ID", help="Only this flight; may be repeated.")]
-Force = Annotated[bool, typer.Option("--force", help="Make it again even if it is up to date.")]
-Json = Annotated[bool, typer.Option("--json", help="Result as JSON on stdout.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
-Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the talk; default: by locale.")]
-
-
-def _talk(lang: Language | None, *, quiet: bool = False, verbose: bool = False, machine: bool = False) -> Talk:
-    return Talk(lang or language_here(), quiet, verbose, machine)
+app.add_typer(review_commands, name="review")
 
 
 @app.command("run")
@@ -61,7 +50,7 @@ def run_command(
     lang: Lang = None,
 ) -> None:
     """Bring all flights up to date, oldest first: ingest, tile, score, grade, render."""
-    talk = _talk(lang, quiet=quiet, verbose=verbose, machine=json)
+    talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
     _run(load_config(config), talk, flights=flight, force=tuple(Stage) if force else ())
 
 
@@ -75,7 +64,7 @@ def _stage_command(stage: Stage) -> Callable[..., None]:
         quiet: Quiet = False,
         lang: Lang = None,
     ) -> None:
-        talk = _talk(lang, quiet=quiet, verbose=verbose, machine=json)
+        talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
         _run(load_config(config), talk, flights=flight, last=stage, force=(stage,) if force else ())
 
     command.__doc__ = f"Bring flights up to date as far as {stage} ({stage.zh})."
@@ -120,7 +109,7 @@ def explain(config: ConfigFile, flight: Flights = None, json: Json = False, lang
     """Say for each flight and stage whether it would run, and why."""
     from pipeline.run import explain_community
 
-    talk = _talk(lang)
+    talk = make_talk(lang)
     decisions = explain_community(load_config(config), flight or ())
     if json:
         put_json([decision_facts(d) for d in decisions])
@@ -136,7 +125,7 @@ def check(config: ConfigFile, flight: Flights = None, json: Json = False, lang: 
     from pipeline.check import check_community
     from pipeline.run import choose_flights
 
-    talk = _talk(lang)
+    talk = make_talk(lang)
     loaded = load_config(config)
     findings = check_community(loaded, [f.id for f in choose_flights(loaded, flight or ())])
     bad = [f for f in findings if f.bad]
@@ -166,7 +155,7 @@ def demo(
     if out is not None:
         community = config.community.model_copy(update={"workdir": str(out.resolve())})
         config = config.model_copy(update={"community": community})
-    _run(config, _talk(lang, quiet=quiet, verbose=verbose, machine=json), flights=None)
+    _run(config, make_talk(lang, quiet=quiet, verbose=verbose, machine=json), flights=None)
 
 
 def _sample_config() -> Path:
@@ -194,7 +183,7 @@ def new_command(
     from pipeline.new import new_config
 
     new_config(blocks, orthophotos, out, name=name)
-    talk = _talk(lang)
+    talk = make_talk(lang)
     typer.echo(str(out))
     talk.say(
         talk.words(f"请核对航次日期，然后：wuse check {out}", f"Look over the flights' dates, then: wuse check {out}")

@@ -49,6 +49,10 @@ class EvidenceError(WuseError):
     """The evidence table has a sheet, column or value that is not understood."""
 
 
+class ReviewError(WuseError):
+    """A file of answers about hotspots is not what it should be, or belongs to another flight or scoring."""
+
+
 class WorkdirError(WuseError):
     """The working folder cannot be written, is full, is locked by a program, or is used by another run."""
 

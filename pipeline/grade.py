@@ -20,6 +20,7 @@ from pipeline.core.reasons import gate_reason, needs, reasons
 from pipeline.core.statistics import Draws, stable_seed
 from pipeline.core.vocabulary import Grade, Indicator, Unusable
 from pipeline.io.evidence import Evidence
+from pipeline.io.reviewed import Review
 from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
 
 LAYER: Final = "blocks"
@@ -42,6 +43,7 @@ def grade_flight(
     flight: str,
     settings: GradeSection,
     paths: FlightPaths,
+    review: Review | None = None,
 ) -> gpd.GeoDataFrame:
     """Grade a flight's blocks and write them as GeoPackage, GeoParquet and CSV.
 
@@ -50,12 +52,13 @@ def grade_flight(
     scores, cells : the score stage's tables
     evidence : what people supplied; None where there is nothing
     flight : the flight's id, by which evidence is dated
+    review : the flight's hotspots and what people decided about them; None where nobody did
 
     Raises
     ------
     EvidenceError : the evidence names a block that there is not
     """
-    table = grade_table(scores, cells, blocks, evidence, flight=flight, settings=settings)
+    table = grade_table(scores, cells, blocks, evidence, flight=flight, settings=settings, review=review)
     write_gpkg(table, paths.grade_gpkg, LAYER)
     write_parquet(table, paths.grade_parquet)
     write_csv(table, paths.grade_csv)
@@ -70,6 +73,7 @@ def grade_table(
     *,
     flight: str,
     settings: GradeSection,
+    review: Review | None = None,
 ) -> gpd.GeoDataFrame:
     """One row per block, in the blocks' order; a block that the score stage left out has no imagery."""
     if evidence is not None:
@@ -77,15 +81,16 @@ def grade_table(
     known = {} if evidence is None else evidence.at(flight)
     scored: dict[str, Mapping[Any, Any]] = {str(row["block_id"]): row for row in scores.to_dict("records")}
     own = {str(block): part for block, part in cells.groupby("block_id", sort=False)}
-    areas = blocks.frame.geometry.area
+    reviewed = review or Review(())
     rows = []
-    for block, name, area in zip(blocks.ids, blocks.frame["name"], areas, strict=True):
-        score = scored.get(block, _UNSEEN)
-        errors = standard_errors(own.get(block), settings, seed=stable_seed(block))
+    for block, shape in zip(blocks.ids, blocks.frame.geometry, strict=True):
+        score, mine = reviewed.correct(block, shape, scored.get(block, _UNSEEN), own.get(block))
+        errors = standard_errors(mine, settings, seed=stable_seed(block))
         case = Case.of(score, errors, known.get(block, BlockEvidence()))
-        row = _row(score, case, grade_block(case, settings.ladder))
-        rows.append({"block_id": block, "name": name} | row | {"area_m2": float(area), "rubric": settings.rubric})
+        rows.append({"block_id": block} | _row(score, case, grade_block(case, settings.ladder)))
     table = pd.DataFrame(rows).astype({"hotspots": "Int64"})
+    table.insert(1, "name", blocks.frame["name"].to_numpy())
+    table = table.assign(area_m2=blocks.frame.geometry.area.to_numpy(), rubric=settings.rubric)
     return gpd.GeoDataFrame(table, geometry=blocks.frame.geometry.to_numpy(), crs=blocks.crs)
 
 
@@ -125,6 +130,7 @@ def _row(score: Mapping[Any, Any], case: Case, grading: Grading) -> dict[str, An
         **figures,
         **errors,
         "hotspots": pd.NA if case.unusable is Unusable.NO_IMAGERY else int(score["hotspots"]),
+        **case.evidence.spots.columns(),
         "unusable_reason": case.unusable.value if case.unusable else "",
         "reasons_zh": why.zh,
         "reasons_en": why.en,

@@ -209,7 +209,8 @@ def _grade(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends
     evidence = {"evidence": config.community.evidence} if config.community.evidence else {}
     made = {"scores": str(paths.score_blocks), "cells": str(paths.cells), "hotspots": str(paths.hotspots)}
     settings = {**place, "grade": config.grade.model_dump(mode="json"), "flights": _ids_until(config, flight)}
-    return settings, {**blocks, **evidence, **made, "flight.json": str(paths.flight_json)}
+    made |= {"flight.json": str(paths.flight_json), "decisions": str(paths.decisions)}
+    return settings, {**blocks, **evidence, **made}
 
 
 def _ids_until(config: Config, flight: FlightSection) -> list[str]:

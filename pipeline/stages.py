@@ -124,6 +124,7 @@ def _score(community: Community, flight: FlightSection, paths: FlightPaths, prog
 
 def _grade(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     from pipeline.grade import grade_flight
+    from pipeline.io.reviewed import read_review
 
     grade_flight(
         _table(paths.score_blocks),
@@ -133,6 +134,7 @@ def _grade(community: Community, flight: FlightSection, paths: FlightPaths, prog
         flight=flight.id,
         settings=community.config.grade,
         paths=paths,
+        review=read_review(paths.hotspots, paths.decisions),
     )
 
 

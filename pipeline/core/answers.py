@@ -1,6 +1,10 @@
-"""Names for what people say of a hotspot; the vocabulary's part for review and casework."""
+"""What people say of a hotspot: the vocabulary's part for review and casework, and what it amounts to."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
 
 from pipeline.core.vocabulary import Named
 
@@ -39,3 +43,39 @@ class Asked(Named):
     UNCERTAIN = "uncertain", "拿不准的", "uncertain"
     TOP = "top", "排在前面的", "top of the list"
     RANDOM = "random", "随机抽的", "drawn at random"
+
+
+@dataclass(frozen=True)
+class SpotTally:
+    """A block's spots by what people said: all that are listed, and how many of them in which way.
+
+    ``grave`` counts confirmed spots that are at least moderate, ``severe`` those that are severe.
+    """
+
+    listed: int = 0
+    confirmed: int = 0
+    grave: int = 0
+    severe: int = 0
+    rejected: int = 0
+
+    @classmethod
+    def of(cls, row: Mapping[Any, Any]) -> Self:
+        """From a row of the grade table."""
+        return cls(**{f.name: int(row[f"spots_{f.name}"]) for f in fields(cls)})
+
+    def columns(self) -> dict[str, int]:
+        """As columns of the grade table.
+
+        >>> SpotTally.of(SpotTally(3, 1, 1, 0, 2).columns())
+        SpotTally(listed=3, confirmed=1, grave=1, severe=0, rejected=2)
+        """
+        return {f"spots_{name}": count for name, count in asdict(self).items()}
+
+    @property
+    def all_rejected(self) -> bool:
+        """Whether people looked at every listed spot and found nothing.
+
+        >>> SpotTally(2, rejected=2).all_rejected, SpotTally(2, rejected=1).all_rejected, SpotTally().all_rejected
+        (True, False, False)
+        """
+        return 0 < self.listed == self.rejected

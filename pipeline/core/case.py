@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from pipeline.core.answers import SpotTally
 from pipeline.core.vocabulary import Facility, Gate, Indicator, Unusable, Verdict
 
 UnknownRule = Literal["pass", "fail", "proxy"]
@@ -47,10 +48,14 @@ class Figure:
 
 @dataclass(frozen=True)
 class BlockEvidence:
-    """What people supplied for one block: gates they checked and facilities they counted; absent means not known."""
+    """What people supplied for one block: gates they checked, facilities they counted, what they said of its spots.
+
+    Absent means not known.
+    """
 
     checks: Mapping[Gate, bool] = field(default_factory=dict)
     facilities: Mapping[Facility, bool] = field(default_factory=dict)
+    spots: SpotTally = field(default_factory=SpotTally)
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Case:
 
     @staticmethod
     def of(row: Mapping[Any, Any], errors: Mapping[Indicator, float], evidence: BlockEvidence) -> Case:
-        """From a row of the score table: columns named after the indicators, and ``unusable_reason``.
+        """From a row of the score or grade table: columns named after indicators, ``unusable_reason``, ``spots_…``.
 
         >>> Case.of({"clutter": 7.0, "unusable_reason": "dark"}, {Indicator.CLUTTER: 1.5}, BlockEvidence()).unusable
         <Unusable.DARK: 'dark'>
@@ -71,7 +76,8 @@ class Case:
         figures = {i: Figure(_number(row.get(i.value)), errors.get(i, math.nan)) for i in Indicator}
         reasons = {reason.value: reason for reason in Unusable}
         reason = str(row.get("unusable_reason") or "")
-        return Case(figures, evidence, reasons[reason] if reason else None)
+        people = replace(evidence, spots=SpotTally.of(row)) if "spots_listed" in row else evidence
+        return Case(figures, people, reasons[reason] if reason else None)
 
     def figure(self, indicator: Indicator) -> Figure:
         """The figure, or an unmeasured one where the picture cannot be trusted for it.

@@ -87,7 +87,7 @@ def grade_block(case: Case, rubric: Rubric) -> Grading:
     """
     findings = {gate: find(gate, case, rubric) for gate in Gate}
     clean = findings[Gate.CLEAN]
-    if clean.verdict is Verdict.UNKNOWN:
+    if clean.verdict is Verdict.UNKNOWN and clean.settled is None:
         off = Grade.UNGRADED
         return Grading(off, off, off, (math.nan,) * 5, findings, (Gate.CLEAN,))
     lower = _climb({g: f.verdict is Verdict.PASS for g, f in findings.items()})
@@ -114,10 +114,7 @@ def find(gate: Gate, case: Case, rubric: Rubric) -> Finding:
         source = Source.RECORD if gate is Gate.CULTURE else Source.PERSON
         return Finding(gate, Verdict.PASS if checked else Verdict.FAIL, source, settled=checked)
     if gate is Gate.CLEAN:
-        bounds = clean_bounds(rubric)
-        verdict = kleene_and(b.verdict(case.figure(b.indicator)) for b in bounds)
-        source = Source.NONE if verdict is Verdict.UNKNOWN else Source.IMAGERY
-        return Finding(gate, verdict, source, bounds=bounds)
+        return _clean(case, rubric)
     if gate is Gate.FACILITIES:
         verdict = checklist(case.evidence.facilities)
         if verdict is not Verdict.UNKNOWN:
@@ -125,6 +122,25 @@ def find(gate: Gate, case: Case, rubric: Rubric) -> Finding:
     if gate is Gate.BEAUTIFIED:
         return _beautified(case, rubric)
     return _assumed(gate, rubric)
+
+
+def _clean(case: Case, rubric: Rubric) -> Finding:
+    """Whether a block is clean, where nobody inspected it: what people said of its spots, then the figures.
+
+    A confirmed severe spot fails the gate. Figures that fail it are the picture's claim alone; a person stands behind
+    them once a spot in the block is confirmed as moderate or worse. If instead people rejected every spot, the figures
+    have lost their ground: nobody knows, and the suggestion counts the gate as passed.
+    """
+    spots, bounds = case.evidence.spots, clean_bounds(rubric)
+    if spots.severe:
+        return Finding(Gate.CLEAN, Verdict.FAIL, Source.PERSON, settled=False)
+    verdict = kleene_and(b.verdict(case.figure(b.indicator)) for b in bounds)
+    if verdict is Verdict.FAIL and spots.all_rejected:
+        return Finding(Gate.CLEAN, Verdict.UNKNOWN, Source.PERSON, settled=True)
+    if verdict is Verdict.FAIL and spots.grave:
+        return Finding(Gate.CLEAN, verdict, Source.PERSON, bounds=bounds)
+    source = Source.NONE if verdict is Verdict.UNKNOWN else Source.IMAGERY
+    return Finding(Gate.CLEAN, verdict, source, bounds=bounds)
 
 
 def clean_bounds(rubric: Rubric) -> tuple[Bound, Bound]:

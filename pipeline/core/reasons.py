@@ -94,6 +94,8 @@ def compare(bound: Bound, case: Case) -> Text:
 def gate_reason(finding: Finding, case: Case) -> Text:
     """What a gate's answer rests on."""
     passed = finding.verdict is Verdict.PASS
+    if finding.gate is Gate.CLEAN and finding.source is Source.PERSON and Gate.CLEAN not in case.evidence.checks:
+        return _reviewed(finding, case)
     if finding.verdict is Verdict.UNKNOWN:
         return _unknown(finding, case)
     if finding.gate is Gate.FACILITIES and finding.source is Source.RECORD:
@@ -152,6 +154,20 @@ def _facilities(case: Case) -> Text:
             zh=f"设施缺{'、'.join(f.zh for f in missing)}"
         )
     return Text("设施齐全（台账）", "Facilities complete (record)")
+
+
+def _reviewed(finding: Finding, case: Case) -> Text:
+    """What people said of the block's spots, where the clean gate rests on it."""
+    spots = case.evidence.spots
+    if finding.verdict is Verdict.UNKNOWN:
+        return Text(
+            f"{spots.rejected} 处疑似点经核查均为误报，洁化先算通过",
+            f"All {spots.rejected} spots were found to be false alarms; clean: passed for now",
+        )
+    if finding.settled is False:
+        return Text(f"核查确认 {spots.severe} 处严重问题", f"Severe spots confirmed by a person: {spots.severe}")
+    confirmed = Text(f"核查确认 {spots.confirmed} 处", f"spots confirmed by a person: {spots.confirmed}")
+    return Text.joined([_imagery(finding, case), confirmed])
 
 
 def _imagery(finding: Finding, case: Case) -> Text:

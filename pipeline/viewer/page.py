@@ -22,6 +22,7 @@ MAP_SCRIPTS = (
     *("sides.js", "layers.js", "card.js", "lists.js", "panel.js", "controls.js", "viewer.js"),
 )
 REPORT_SCRIPTS = ("base.js", "charts.js", "figure.js", "sheet.js", "report.js")
+REVIEW_SCRIPTS = ("review_answers.js", "review_parts.js", "review.js")
 _DATA_MARK = "<!--wuse:data-->"
 _MAP_MARK = "<!--wuse:map-->"
 _POLICY_MARK = "wuse:policy"
@@ -82,6 +83,13 @@ def report_page(title: str, data: Mapping[str, object], pictures: Mapping[str, s
     scripts = [_scripts(REPORT_SCRIPTS)]
     styles = [_read("sheet.css"), _read("report.css")]
     return _with_data(_assemble(_read("report.html"), styles, scripts), title, data, pictures)
+
+
+def review_page(title: str, data: Mapping[str, object]) -> str:
+    """The page on which a person answers for spots, one at a time; it needs no map."""
+    return _with_data(
+        _assemble(_read("review.html"), [_read("review.css")], [_scripts(REVIEW_SCRIPTS)]), title, data, {}
+    )
 
 
 def _assemble(body: str, styles: list[str], scripts: list[str]) -> str:

@@ -1,0 +1,79 @@
+"""``wuse review``: a page on which a person answers for hotspots, and taking the answers back in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.config import load_config
+from pipeline.options import ConfigFile, Json, Lang, make_talk
+from pipeline.talk import put_json, told
+
+review_commands = typer.Typer(no_args_is_help=True, help="Let people confirm or reject hotspots, and learn from it.")
+OneFlight = Annotated[str | None, typer.Option("--flight", metavar="ID", help="The flight; default: the newest.")]
+
+
+@review_commands.command()
+@told
+def make(
+    config: ConfigFile,
+    flight: OneFlight = None,
+    spots: Annotated[int, typer.Option("--spots", metavar="N", min=1, help="Ask about at most so many.")] = 100,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Write review.html, one file that works offline, for spots that nobody answered for yet."""
+    from pipeline.core.answers import Asked
+    from pipeline.review.make import make_review
+
+    talk = make_talk(lang, machine=json)
+    made = make_review(load_config(config), flight, most=spots)
+    counts = {asked: sum(q.asked is asked for q in made.questions) for asked in Asked}
+    if json:
+        asked_for = {asked.value: count for asked, count in counts.items()}
+        put_json({"flight": made.flight, "page": str(made.path), "spots": len(made.questions), "asked": asked_for})
+        return
+    typer.echo(str(made.path))
+    kinds = "，".join(f"{a.zh} {n}" for a, n in counts.items()), ", ".join(f"{a.en} {n}" for a, n in counts.items())
+    talk.say(
+        talk.words(
+            f"{made.flight}：{len(made.questions)} 处待核查（{kinds[0]}）。看完后：",
+            f"{made.flight}: {len(made.questions)} spots to look at ({kinds[1]}). Then: ",
+        )
+        + f"wuse review take {config} decisions.json"
+    )
+
+
+@review_commands.command()
+@told
+def take(
+    config: ConfigFile,
+    decisions: Annotated[Path, typer.Argument(metavar="DECISIONS", help="decisions.json that the page exported.")],
+    flight: Annotated[str | None, typer.Option("--flight", metavar="ID", help="Refuse answers for another.")] = None,
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Put the answers on record; from then on grading uses confirmed spots and ignores rejected ones."""
+    from pipeline.review.take import take_review
+
+    talk = make_talk(lang, machine=json)
+    taken = take_review(load_config(config), decisions, flight=flight)
+    counts = taken.counts()
+    if json:
+        new = {answer.value: count for answer, count in counts.items()}
+        facts = {"flight": taken.flight, "given": taken.given, "new": new, "answered": taken.answered}
+        put_json(facts)
+        return
+    zh = "，".join(f"{a.zh} {n}" for a, n in counts.items())
+    en = ", ".join(f"{a.en} {n}" for a, n in counts.items())
+    typer.echo(
+        talk.words(
+            f"{taken.flight}：{taken.given} 条结论，新增 {len(taken.new)} 条（{zh}）；共 {taken.answered} 处有结论。",
+            f"{taken.flight}: {taken.given} answers, {len(taken.new)} of them new ({en}); "
+            f"{taken.answered} spots are answered for.",
+        )
+    )
+    if taken.new:
+        talk.say(talk.words(f"重新定级：wuse run {config}", f"To grade again: wuse run {config}"))

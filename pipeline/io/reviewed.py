@@ -1,0 +1,96 @@
+"""A flight's hotspots together with what people decided about them, as grading uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core.answers import Answer, SpotTally
+from pipeline.core.spots import Ruling, clutter_without, rejected_m2, settle, tally
+from pipeline.errors import ArtifactError
+from pipeline.io.decisions import Decision, read_decisions, standing
+
+_CLEAR: Final = 50.0
+
+Row = Mapping[Hashable, Any]
+
+
+@dataclass(frozen=True)
+class Review:
+    """What people decided about a flight's spots, and the spots; without either, it changes nothing."""
+
+    decisions: Sequence[Decision]
+    hotspots: gpd.GeoDataFrame | None = None
+
+    @cached_property
+    def rulings(self) -> list[Ruling]:
+        """What holds for each spot that people answered for."""
+        held = standing(self.decisions).values()
+        return [Ruling(d.hotspot_id, d.block_id, d.answer, d.severity, d.x, d.y) for d in held]
+
+    @cached_property
+    def held(self) -> dict[str, Ruling]:
+        """The ruling of each listed spot that has one."""
+        if self.hotspots is None or not len(self.hotspots) or not self.rulings:
+            return {}
+        points = self.hotspots.geometry.representative_point()
+        return settle(self.rulings, list(self.hotspots["hotspot_id"]), np.column_stack([points.x, points.y]))
+
+    @cached_property
+    def tallies(self) -> dict[str, SpotTally]:
+        """What the answers amount to, by block."""
+        if self.hotspots is None:
+            return {}
+        names = zip(self.hotspots["hotspot_id"], self.hotspots["block_id"].astype(str), strict=True)
+        return tally(self.rulings, self.held, dict(names))
+
+    def correct(
+        self, block: str, shape: BaseGeometry, score: Row, cells: pd.DataFrame | None
+    ) -> tuple[Row, pd.DataFrame | None]:
+        """A block's row of figures and its cells, with its tally of spots and without what rejected spots claimed."""
+        row = dict(score) | self.tallies.get(block, SpotTally()).columns()
+        own = self._own(block)
+        if own is None or not len(own):
+            return row, cells
+        answers = own["hotspot_id"].map({spot: ruling.answer for spot, ruling in self.held.items()})
+        clear, rejected = own["score"] > _CLEAR, (answers == Answer.REJECTED).to_numpy()
+        if not pd.isna(row.get("hotspots")):
+            found = int((answers[~clear] == Answer.CONFIRMED).sum()) - int(rejected[clear.to_numpy()].sum())
+            row["hotspots"] = int(row["hotspots"]) + found
+        if not rejected.any() or cells is None or pd.isna(row.get("clutter")):
+            return row, cells
+        taken = rejected_m2(list(own.geometry[rejected]), shape, *(cells[n].to_numpy(np.float64) for n in ("ix", "iy")))
+        mess, clutter, figures = clutter_without(
+            cells["mess_m2"].to_numpy(np.float64), cells["open_m2"].to_numpy(np.float64), taken
+        )
+        return row | figures, cells.assign(mess_m2=mess, clutter=clutter)
+
+    def _own(self, block: str) -> gpd.GeoDataFrame | None:
+        if self.hotspots is None or not self.held:
+            return None
+        return self.hotspots[self.hotspots["block_id"].astype(str) == block]
+
+
+def read_review(hotspots: Path, decisions: Path) -> Review:
+    """What is on record about a flight's spots; empty where nobody answered yet.
+
+    Raises
+    ------
+    ArtifactError : a file is damaged
+    """
+    told = read_decisions(decisions)
+    if not hotspots.exists():
+        return Review(told)
+    try:
+        frame = gpd.read_file(hotspots, engine="pyogrio")
+    except Exception as e:
+        raise ArtifactError(f"{hotspots} cannot be read ({e})", "what score wrote", "wuse score CONFIG") from e
+    return Review(told, frame)

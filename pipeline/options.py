@@ -1,0 +1,23 @@
+"""Options that commands share: the same words, wherever they are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.talk import Language, Talk, language_here
+
+ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The community's TOML file.")]
+Flights = Annotated[list[str] | None, typer.Option("--flight", metavar="ID", help="Only this flight; may be repeated.")]
+Force = Annotated[bool, typer.Option("--force", help="Make it again even if it is up to date.")]
+Json = Annotated[bool, typer.Option("--json", help="Result as JSON on stdout.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
+Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the talk; default: by locale.")]
+
+
+def make_talk(lang: Language | None, *, quiet: bool = False, verbose: bool = False, machine: bool = False) -> Talk:
+    """How a command speaks, by its options."""
+    return Talk(lang or language_here(), quiet, verbose, machine)
