@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 
 import geopandas as gpd
@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.artifacts import FlightPaths, write_json
 from pipeline.config import ScoreSection
 from pipeline.core.clutter import SCORE_CUT
+from pipeline.core.cover import cores_under
 from pipeline.core.grid import CELL_M, Window, WorkGrid
 from pipeline.core.hotspots import Peak, Spot, best, peaks, severity, spot_id
 from pipeline.core.indicators import Limits, block_indicators, cell_indicators
@@ -34,7 +35,7 @@ from pipeline.io.rasters import cover_share, label_blocks, pooled_frame, read_he
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_gpkg, write_parquet
 
-SAMPLE_WINDOWS = 12
+SAMPLE_PATCHES, PATCH_PX = 64, 512
 TERRAIN_M = 26.0
 
 Tiles = Sequence[tuple[Window, tuple[int, ...]]]
@@ -94,7 +95,7 @@ def score_tiles(
     """
     with Imagery.of(flight) as imagery:
         scene = _scene(flight, imagery, blocks, buildings, settings=settings)
-        profile = _profile(imagery, [w for w, _ in tiles])
+        profile = _profile(imagery, scene.polygons)
         sums, spots = _gather(scene, profile, tiles, workers=workers, progress=progress)
         table = _table(flight, blocks, sums, spots, settings=settings)
         write_chips(imagery, table.hotspots, paths.chips, chip_m=settings.chip_m, most=settings.chips)
@@ -114,11 +115,12 @@ def _scene(
     return Scene(imagery, blocks.crs, polygons, roofs, flight.dsm_href, settings)
 
 
-def _profile(imagery: Imagery, windows: Sequence[Window]) -> FlightProfile:
-    """Fit the flight's constants to at most a dozen of its windows, evenly spread."""
-    step = max(1, -(-len(windows) // SAMPLE_WINDOWS))
-    bare = [replace(w, top=0, left=0, bottom=0, right=0) for w in windows[::step]]
-    sampled = (imagery.read(w) for w in bare)
+def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry]) -> FlightProfile:
+    """Fit the flight's constants to small patches under its blocks, drawn evenly so that no corner sets the tone."""
+    size = -(-PATCH_PX // imagery.work.align) * imagery.work.align
+    cores = [Window(*core) for core, _ in cores_under(polygons, imagery.grid, size)]
+    drawn = np.sort(np.random.default_rng(0).permutation(len(cores))[:SAMPLE_PATCHES])
+    sampled = (imagery.read(cores[i]) for i in drawn)
     work = imagery.work
     profile = fit_profile([(p.rgb, p.valid) for p in sampled], work.gsd_m, work.pool)
     if profile is None:

@@ -18,7 +18,9 @@ SMOOTH_M: Final = 0.10
 OPEN_M: Final = 0.15
 CLOSE_M: Final = 0.15
 LUMINANCE_SLOPE: Final = 0.04
-SHADOW_STEP: Final = 0.8
+BRIGHT_SLOPE: Final = 0.10
+SHADE_SLOPE: Final = 0.10
+DEEP_SHADE: Final = 0.8
 _KNOTS: Final = np.arange(0.1, 1.3, 0.1)
 
 
@@ -27,12 +29,14 @@ class GreenProfile:
     """What a flight's own ground looks like; fitted once per flight by :func:`fit_green`.
 
     ``haze`` (3,) digital numbers to subtract; ``soil_e`` (13,) the soil line at u = 0, .1, … 1.2; ``luminance`` the
-    median log brightness; ``cut`` the excess over the soil line from which a pixel counts as vegetation.
+    median log brightness; ``warmth`` the median u of what is not green; ``cut`` the excess over the soil line from
+    which a pixel counts as vegetation.
     """
 
     haze: tuple[float, float, float]
     soil_e: tuple[float, ...]
     luminance: float
+    warmth: float
     cut: float
 
 
@@ -104,12 +108,22 @@ def fit_green(colour: LogColour, haze: tuple[float, float, float]) -> GreenProfi
     centre = 0.0 if found is None else found
     below = over[(over < centre) & (over > centre - 0.3)]
     spread = 1.4826 * float(np.median(centre - below)) if below.size else 0.0
-    return GreenProfile(haze, soil, luminance, centre + min(0.05 + 0.4 * spread, 0.10))
+    cut = centre + min(0.05 + 0.4 * spread, 0.10)
+    bare = colour.u[over <= cut]
+    warmth = float(np.median(bare)) if bare.size else 0.0
+    return GreenProfile(haze, soil, luminance, warmth, cut)
 
 
 def vegetation(colour: LogColour, profile: GreenProfile, valid: Bool, gsd_m: float) -> Bool:
-    """True where a pixel is live vegetation: (h, w) in, (h, w) out; invalid pixels are False."""
-    green = (excess(colour, profile.soil_e, profile.luminance) > profile.cut) & valid
+    """True where a pixel is live vegetation: (h, w) in, (h, w) out; invalid pixels are False.
+
+    The brighter a pixel, the more excess it needs, for leaves are seldom bright and noise on paving is; deep in shade,
+    from .8 to 1.6 below the median, it needs less, for skylight is blue.
+    """
+    brighter = colour.luminance - np.float32(profile.luminance)
+    cut = np.float32(profile.cut) + np.float32(BRIGHT_SLOPE) * np.maximum(brighter, np.float32(0))
+    cut -= np.float32(SHADE_SLOPE) * np.clip(-brighter - np.float32(DEEP_SHADE), np.float32(0), np.float32(0.8))
+    green = (excess(colour, profile.soil_e, profile.luminance) > cut) & valid
     return close(opened(green, OPEN_M, gsd_m), CLOSE_M, gsd_m) & valid
 
 

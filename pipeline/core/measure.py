@@ -14,6 +14,7 @@ from pipeline.core.greenery import log_colour, vegetation, vegetation_nir
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import FlightProfile, Lab, to_lab
 from pipeline.core.surface import Surfaces
+from pipeline.core.vehicles import vehicles
 from pipeline.core.zonal import CellSums, zonal_sums
 
 SUMS: Final = (
@@ -69,7 +70,8 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     surfaces = surface.classify(
         lab, colour, green, dark, valid=valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
     )
-    specks, directions = clutter.compact_specks(lab, valid, grid), clutter.edge_directions(lab.l, grid)
+    specks = clutter.compact_specks(lab, valid & ~vehicles(lab.l, grid), grid)
+    directions = clutter.edge_directions(lab.l, grid)
     lightness = pool(lab.l, grid.pool)
     gloom = np.asarray(lightness < profile.dark_l, np.float32)
     context = clutter.Context(
@@ -108,7 +110,7 @@ def cell_sums(
     roofless = 1 - np.nan_to_num(s.roof, nan=0.0)
     planes = (
         s.valid,
-        measured * np.clip(s.valid - s.canopy - s.shadow, 0, 1) * roofless,
+        measured * np.clip(s.valid - s.canopy, 0, 1) * roofless,
         s.ground * measured,
         s.vegetation,
         s.vegetation * roofless,
@@ -116,7 +118,7 @@ def cell_sums(
         s.bare,
         s.shadow,
         s.roof * s.valid,
-        reading.mess * measured * np.clip(s.valid - s.canopy - s.shadow, 0, 1) * roofless,
+        reading.mess * measured * np.clip(s.valid - s.canopy, 0, 1) * roofless,
     )
     values = {name: np.asarray(plane * px, np.float32) for name, plane in zip(SUMS, planes, strict=True)}
     return zonal_sums(labels, cells[0], cells[1], values)

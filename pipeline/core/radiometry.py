@@ -13,7 +13,7 @@ from pipeline.core.filters import F32, U8, Bool, pool
 from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour
 
 HAZE_SHARE: Final = 0.9
-HAZE_TINT: Final = 15.0
+HAZE_TINT: Final = 22.0
 DARKEST_PERCENT: Final = 8.0
 _SUBSAMPLE: Final = 3
 
@@ -77,7 +77,7 @@ def haze_of(darkest: tuple[float, float, float]) -> tuple[float, float, float]:
     out of what it shows.
 
     >>> haze_of((50.0, 60.0, 100.0))
-    (45.0, 54.0, 58.5)
+    (45.0, 54.0, 64.8)
     """
     least = min(darkest)
     r, g, b = (HAZE_SHARE * min(d, least + HAZE_TINT) for d in darkest)

@@ -13,7 +13,8 @@ from pipeline.core.greenery import GreenProfile, LogColour
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import Lab
 
-SHADOW_STEP: Final = 0.8
+SHADOW_STEP: Final = 0.5
+SHADOW_COOLER: Final = 0.05
 CANOPY_SPREAD: Final = 0.30
 CANOPY_M: Final = 2.0
 ROOF_M: Final = 2.0
@@ -40,11 +41,13 @@ class Surfaces:
 
 
 def shadow(colour: LogColour, profile: GreenProfile, valid: Bool) -> Bool:
-    """True where a pixel is dark and bluish: ln L below the flight's median by .8, cooler than neutral soil.
+    """True where a pixel is dark and bluish: ln L below the flight's median by .5, cooler than its ground by .05.
 
-    After Tsai 2006 (doi:10.1109/TGRS.2006.869980), in log colour with haze taken off. An overcast flight has none.
+    After Tsai 2006 (doi:10.1109/TGRS.2006.869980), in log colour with haze taken off. An overcast flight has none; dark
+    asphalt is as neutral as its surroundings, what lies in shade is lit by the sky.
     """
-    return np.asarray((colour.luminance < profile.luminance - SHADOW_STEP) & (colour.u < 0.25) & valid)
+    dark = colour.luminance < profile.luminance - SHADOW_STEP
+    return np.asarray(dark & (colour.u < profile.warmth - SHADOW_COOLER) & valid)
 
 
 def roughness(luminance: F32, grid: WorkGrid) -> F32:
