@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline.config import load_config
-from pipeline.options import ConfigFile, Json, Lang, make_talk
+from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
 from pipeline.talk import put_json, told
 
 review_commands = typer.Typer(no_args_is_help=True, help="Let people confirm or reject hotspots, and learn from it.")
@@ -53,18 +53,24 @@ def take(
     decisions: Annotated[Path, typer.Argument(metavar="DECISIONS", help="decisions.json that the page exported.")],
     flight: Annotated[str | None, typer.Option("--flight", metavar="ID", help="Refuse answers for another.")] = None,
     json: Json = False,
+    quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
     """Put the answers on record; from then on grading uses confirmed spots and ignores rejected ones."""
+    from pipeline.engine import shown_progress
+    from pipeline.review.learn import learn as learn_order
     from pipeline.review.take import take_review
 
-    talk = make_talk(lang, machine=json)
-    taken = take_review(load_config(config), decisions, flight=flight)
+    talk = make_talk(lang, quiet=quiet, machine=json)
+    loaded = load_config(config)
+    taken = take_review(loaded, decisions, flight=flight)
     counts = taken.counts()
+    with shown_progress(quiet) as progress:
+        lesson = learn_order(loaded, progress=progress)
     if json:
         new = {answer.value: count for answer, count in counts.items()}
         facts = {"flight": taken.flight, "given": taken.given, "new": new, "answered": taken.answered}
-        put_json(facts)
+        put_json(facts | {"ranker": lesson.facts()})
         return
     zh = "，".join(f"{a.zh} {n}" for a, n in counts.items())
     en = ", ".join(f"{a.en} {n}" for a, n in counts.items())
@@ -75,5 +81,22 @@ def take(
             f"{taken.answered} spots are answered for.",
         )
     )
+    typer.echo(lesson.sentence(talk.language.value))
     if taken.new:
         talk.say(talk.words(f"重新定级：wuse run {config}", f"To grade again: wuse run {config}"))
+
+
+@review_commands.command()
+@told
+def learn(config: ConfigFile, json: Json = False, quiet: Quiet = False, lang: Lang = None) -> None:
+    """Learn an order of hotspots from all answers; it is used only where it beats the unlearned one."""
+    from pipeline.engine import shown_progress
+    from pipeline.review.learn import learn as learn_order
+
+    talk = make_talk(lang, quiet=quiet, machine=json)
+    with shown_progress(quiet) as progress:
+        lesson = learn_order(load_config(config), progress=progress)
+    if json:
+        put_json(lesson.facts())
+    else:
+        typer.echo(lesson.sentence(talk.language.value))

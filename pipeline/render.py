@@ -21,7 +21,10 @@ from pipeline.config import CommunitySection, GradeSection, RenderSection
 from pipeline.core.grid import RasterGrid
 from pipeline.core.vocabulary import Indicator, Stage
 from pipeline.errors import ArtifactError
+from pipeline.io.decisions import scoring_of
 from pipeline.io.imagery import Imagery
+from pipeline.io.order import read_order
+from pipeline.io.reviewed import read_review
 from pipeline.io.stac import read_flight
 from pipeline.viewer import payload
 from pipeline.viewer.page import data_uri, map_page, report_page
@@ -84,7 +87,6 @@ def read_results(paths: FlightPaths) -> FlightResults:
     quality = read_json(paths.quality_json)
     try:
         blocks = gpd.read_parquet(paths.grade_parquet)
-        hotspots = gpd.read_file(paths.hotspots, engine="pyogrio")
     except Exception as e:
         raise ArtifactError(f"results of flight {flight.id} cannot be read ({e})", "", "wuse run CONFIG") from e
     return FlightResults(
@@ -92,10 +94,17 @@ def read_results(paths: FlightPaths) -> FlightResults:
         acquired=flight.acquired,
         imagery=Imagery.of(flight),
         blocks=blocks,
-        hotspots=hotspots,
+        hotspots=_listed(paths),
         chips=paths.folder(Stage.SCORE),
         quality=quality if isinstance(quality, dict) else {},
     )
+
+
+def _listed(paths: FlightPaths) -> gpd.GeoDataFrame:
+    """The hotspots that are still to be looked at, in the order that people's answers taught, if they did."""
+    review = read_review(paths.hotspots, paths.decisions)
+    chances = {} if review.hotspots is None else read_order(paths.order, scoring_of(review.hotspots))
+    return review.listed(chances)
 
 
 def render_flight(

@@ -228,7 +228,8 @@ def _render(config: Config, flight: FlightSection, paths: FlightPaths) -> Depend
     inputs = dict(blocks)
     for other in config.by_date[: len(ids)]:
         each = flight_paths(Path(community.workdir), other.id)
-        files = (each.flight_json, each.quality_json, each.hotspots, each.chips, each.grade_parquet)
+        found = (each.flight_json, each.quality_json, each.hotspots, each.chips, each.grade_parquet)
+        files = (*found, each.decisions, each.order)
         inputs |= {f"{other.id}/{f.parent.name}/{f.name}": str(f) for f in files}
         inputs |= {f"{other.id}/{name}": address for name, address in _pixels(other, each).items()}
     return settings, inputs

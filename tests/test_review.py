@@ -18,9 +18,12 @@ from pipeline.cli import app
 from pipeline.config import Config, load_config
 from pipeline.core.answers import Answer
 from pipeline.core.vocabulary import Stage
+from pipeline.engine import silent
 from pipeline.errors import CheckFailed, ReviewError
 from pipeline.io.decisions import read_decisions, scoring_of, standing
+from pipeline.io.reviewed import read_review
 from pipeline.manifest import Reason
+from pipeline.review.learn import learn
 from pipeline.review.make import make_review
 from pipeline.review.take import take_review
 from pipeline.run import explain_community, run_community
@@ -204,6 +207,51 @@ def test_the_command_line_makes_and_takes(community: Path, config: Config, tmp_p
     assert json.loads(second.stdout)["new"] == {"confirmed": 0, "rejected": 0, "unclear": 0}
     wrong = CliRunner().invoke(app, ["review", "take", str(file), str(answers), "--flight", "2021-01"])
     assert wrong.exit_code == 3 and len(wrong.stderr.strip().splitlines()) == 1
+
+
+def test_the_order_is_learned_from_answers_and_said_to_be(config: Config, tmp_path: Path) -> None:
+    """People who reject whatever the machine finds strongest teach it to look elsewhere; the page then asks mixed."""
+    pytest.importorskip("sklearn", reason="the extra 'learn' is not installed")
+    spots = hotspots(config)
+    weak = set(spots.nsmallest(len(spots) // 2, "score").hotspot_id)
+    asked = set(spots.hotspot_id[::2])
+
+    def contrary(row: pd.Series) -> dict[str, object] | None:
+        given = {"answer": "confirmed", "severity": "minor"} if row.hotspot_id in weak else {"answer": "rejected"}
+        return given if row.hotspot_id in asked else None
+
+    assert learn(config, progress=silent).why_not == "0 of 30 answers"
+    take_review(config, write_answers(config, tmp_path / "d.json", contrary))
+    lesson = learn(config, progress=silent)
+    assert lesson.used and lesson.answers == len(asked) and lesson.learned > lesson.unlearned + 0.2
+    record = (Path(config.community.workdir) / "ranker.json").read_bytes()
+    order = (flight_folder(config) / "review" / "order.json").read_bytes()
+    chance = json.loads(order)["chances"]
+    other = spots[~spots.hotspot_id.isin(asked)]
+    assert other[other.hotspot_id.isin(weak)].hotspot_id.map(chance).mean() > 0.3 + (
+        other[~other.hotspot_id.isin(weak)].hotspot_id.map(chance).mean()
+    )
+    assert learn(config, progress=silent) == lesson
+    assert (Path(config.community.workdir) / "ranker.json").read_bytes() == record
+    assert (flight_folder(config) / "review" / "order.json").read_bytes() == order
+    asked_for = [q.asked.value for q in make_review(config, most=20).questions]
+    assert {kind: asked_for.count(kind) for kind in set(asked_for)} == {"uncertain": 14, "top": 4, "random": 2}
+    again = [(d.stage, d.reason) for d in explain_community(config, [NEW]) if d.run]
+    assert again == [(Stage.GRADE, Reason.INPUT_CHANGED), (Stage.RENDER, Reason.INPUT_CHANGED)]
+
+
+def test_people_see_spots_without_the_rejected_and_in_the_learned_order(config: Config, tmp_path: Path) -> None:
+    spots = hotspots(config)
+    gone = spots.hotspot_id.iloc[0]
+    take_review(config, write_answers(config, tmp_path / "d.json", rejecting(lambda r: r.hotspot_id == gone)))
+    folder = flight_folder(config)
+    review = read_review(folder / "score" / "hotspots.gpkg", folder / "review" / "decisions.jsonl")
+    plain = review.listed({})
+    assert plain.hotspot_id.tolist() == spots.hotspot_id.tolist()[1:]
+    backwards = {spot: i / len(spots) for i, spot in enumerate(spots.hotspot_id)}
+    assert review.listed(backwards).hotspot_id.tolist() == spots.hotspot_id.tolist()[:0:-1]
+    assert review.listed(backwards)["rank"].tolist() == list(range(1, len(spots)))
+    assert review.listed({gone: 1.0}).hotspot_id.tolist() == plain.hotspot_id.tolist()
 
 
 @pytest.fixture(scope="module")

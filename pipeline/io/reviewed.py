@@ -73,6 +73,22 @@ class Review:
         )
         return row | figures, cells.assign(mess_m2=mess, clutter=clutter)
 
+    def listed(self, chances: Mapping[str, float]) -> gpd.GeoDataFrame:
+        """The hotspots as people should see them: without the rejected, and in the learned order where there is one.
+
+        ``rank`` counts from 1 anew; everything else stays as score wrote it.
+        """
+        if self.hotspots is None:
+            raise ArtifactError("the flight's hotspots are missing", "what score wrote", "wuse run CONFIG")
+        off = {spot for spot, ruling in self.held.items() if ruling.answer is Answer.REJECTED}
+        kept = self.hotspots[~self.hotspots["hotspot_id"].isin(off)]
+        if len(kept) and kept["hotspot_id"].isin(list(chances)).all():
+            order = kept["hotspot_id"].map(lambda spot: -chances[spot])
+            kept = kept.assign(chance=order).sort_values(["chance", "rank"], kind="stable").drop(columns="chance")
+        else:
+            kept = kept.sort_values(["rank", "hotspot_id"], kind="stable")
+        return kept.assign(rank=np.arange(1, len(kept) + 1)).reset_index(drop=True)
+
     def _own(self, block: str) -> gpd.GeoDataFrame | None:
         if self.hotspots is None or not self.held:
             return None

@@ -22,10 +22,10 @@ from pipeline.core.asking import Candidate, Question, choose
 from pipeline.core.vocabulary import Named
 from pipeline.errors import CheckFailed
 from pipeline.io.imagery import Imagery
+from pipeline.io.order import read_order
 from pipeline.io.stac import read_flight
 from pipeline.io.tables import read_blocks
 from pipeline.io.views import Square, view
-from pipeline.review.order import learned_chances
 from pipeline.review.spots import FlightSpots, before, flight_of, read_spots
 from pipeline.viewer.page import data_uri, review_page
 from pipeline.viewer.review_text import TEXT
@@ -72,7 +72,7 @@ def make_review(config: Config, flight_id: str | None = None, *, most: int = MOS
     """
     flight = flight_of(config, flight_id)
     spots = read_spots(config, flight)
-    chances = learned_chances(spots.paths, spots.scoring)
+    chances = read_order(spots.paths.order, spots.scoring)
     questions = choose(_candidates(spots, chances), most, spots.scoring)
     if not questions:
         raise CheckFailed(f"flight {flight.id} has no spot that nobody answered for", "", "wuse review take, or fly")
