@@ -20,6 +20,7 @@ from pipeline.core.reasons import gate_reason, needs, reasons
 from pipeline.core.statistics import Draws, stable_seed
 from pipeline.core.vocabulary import Grade, Indicator, Unusable
 from pipeline.io.evidence import Evidence
+from pipeline.io.qml import qml_style
 from pipeline.io.reviewed import Review
 from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
 
@@ -59,7 +60,7 @@ def grade_flight(
     EvidenceError : the evidence names a block that there is not
     """
     table = grade_table(scores, cells, blocks, evidence, flight=flight, settings=settings, review=review)
-    write_gpkg(table, paths.grade_gpkg, LAYER)
+    write_gpkg(table, paths.grade_gpkg, LAYER, style=qml_style())
     write_parquet(table, paths.grade_parquet)
     write_csv(table, paths.grade_csv)
     return table

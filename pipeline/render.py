@@ -24,12 +24,12 @@ from pipeline.errors import ArtifactError
 from pipeline.io.decisions import scoring_of
 from pipeline.io.imagery import Imagery
 from pipeline.io.order import read_order
+from pipeline.io.qml import qml_style
 from pipeline.io.reviewed import read_review
 from pipeline.io.stac import read_flight
 from pipeline.viewer import payload
 from pipeline.viewer.page import data_uri, map_page, report_page
 from pipeline.viewer.plane import Box, Picture, Plane
-from pipeline.viewer.qml import qml_style
 
 _MARGIN = 0.08
 _PAPER = (236, 240, 242)

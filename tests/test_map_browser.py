@@ -151,6 +151,60 @@ def test_swipe_shows_each_flight_on_its_own_side(tab):
     assert "2021-01 → 2021-09" in panel(tab) and "削红" in panel(tab)
 
 
+BOXES = (
+    "[...document.querySelectorAll('.tag, .swipe-left, .swipe-right, .knob')].filter((e) => e.offsetParent"
+    " && getComputedStyle(e).visibility === 'visible').map((e) => e.getBoundingClientRect())"
+    ".map((r) => [r.left, r.top, r.right, r.bottom])"
+)
+
+
+def overlapping(boxes) -> int:
+    return sum(
+        a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+        for i, a in enumerate(boxes)
+        for b in boxes[:i]
+    )
+
+
+@pytest.mark.parametrize("share", [0.2, 0.37, 0.5, 0.81])
+def test_no_label_is_cut_or_covered_beside_the_swipe(tab, share):
+    select(tab, "compare", 0)
+    tab.run(f"document.querySelector('.swipe-bar').style.left = '{100 * share}%'; W.layers.setSplit({share})")
+    bar = tab.run("document.querySelector('.swipe-bar').getBoundingClientRect()['x']") + 1.5
+    for side, before in (("left", True), ("right", False)):
+        shown = tab.run(
+            f"[...document.querySelectorAll('.leaflet-label-{side}-pane .tag')]"
+            ".filter((e) => getComputedStyle(e).visibility === 'visible')"
+            ".map((e) => e.getBoundingClientRect()).map((r) => [r.left, r.right])"
+        )
+        assert shown
+        assert all(right <= bar if before else left >= bar for left, right in shown)
+    assert overlapping(tab.run(BOXES)) == 0
+
+
+def test_first_view_fits_the_blocks_tightly(tab):
+    left, top, right, bottom, width, height = tab.run(
+        "(() => { const [l, d, r, u] = W.figure.box(W.every), a = map_wuse.latLngToContainerPoint([u, l]),"
+        " z = map_wuse.latLngToContainerPoint([d, r]), s = map_wuse.getSize();"
+        " return [a.x, a.y, z.x, z.y, s.x, s.y]; })()"
+    )
+    assert left >= 10 and top >= 10 and right <= width - 10 and bottom <= height - 10
+    assert (right - left) / width > 0.9 or (bottom - top) / height > 0.9
+    assert overlapping(tab.run(BOXES)) == 0
+
+
+def test_aims_count_and_filter_the_changes(tab):
+    tab.run("W.set({ tab: 'change' })")
+    for aim in tab.run("[...document.querySelectorAll('[data-aim]')].map((e) => e.dataset.aim)"):
+        count = int(tab.run(f"document.querySelector('[data-aim={aim}] b').innerText"))
+        tab.click(f"[data-aim={aim}]")
+        assert tab.run("document.querySelectorAll('.rows .row').length") == count
+        assert tab.run("W.every.filter(W.shown).length") == count
+        tab.click(f"[data-aim={aim}]")
+    cells = tab.run("[...document.querySelectorAll('.matrix tbody td')].map((e) => Number(e.innerText) || 0)")
+    assert sum(cells) == tab.run("W.every.filter((b) => W.change(1, 0, b) !== null).length")
+
+
 def test_card_shows_gates_chips_distribution_and_history(tab):
     tab.run("W.panel.open(W.every.find((b) => W.spotsOf(1)[b].length > 2))")
     for selector in (".gate", ".needs li", ".chip img", ".strip .mine", ".history rect"):

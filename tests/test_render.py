@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import json
@@ -26,12 +27,13 @@ from pipeline.artifacts import FlightPaths
 from pipeline.config import CommunitySection, GradeSection, RenderSection
 from pipeline.core.grid import RasterGrid
 from pipeline.core.vocabulary import Grade
-from pipeline.io.styles import add_style
+from pipeline.io.qml import qml_style
+from pipeline.io.styles import with_style
+from pipeline.io.tables import write_gpkg
 from pipeline.render import render_flight
 from pipeline.viewer import payload
 from pipeline.viewer.page import json_text
 from pipeline.viewer.plane import Plane
-from pipeline.viewer.qml import qml_style
 
 COMMUNITY = CommunitySection(name=f"虹北社区{scene.HOSTILE}", name_en="Hongbei", blocks="x", workdir="w")
 
@@ -201,17 +203,21 @@ def test_style_has_every_grade_and_its_colour():
 
 def test_geopackage_opens_with_its_style(flights, tmp_path):
     paths = [tmp_path / "a.gpkg", tmp_path / "b.gpkg"]
-    flights[0].blocks[["block_id", "grade", "geometry"]].to_file(paths[0], layer="blocks")
-    paths[1].write_bytes(paths[0].read_bytes())
     for path in paths:
-        add_style(path, "blocks", qml_style())
-        add_style(path, "blocks", qml_style())
+        write_gpkg(flights[0].blocks[["block_id", "grade", "geometry"]], path, "blocks", style=qml_style())
     assert paths[0].read_bytes() == paths[1].read_bytes()
-    with sqlite3.connect(paths[0]) as base:
+    with contextlib.closing(sqlite3.connect(paths[0])) as base:
         rows = base.execute("SELECT f_table_name, useAsDefault, styleQML FROM layer_styles").fetchall()
-    base.close()
     assert rows == [("blocks", 1, qml_style())]
     assert len(gpd.read_file(paths[0], layer="blocks")) == 43
+
+
+def test_a_second_style_takes_the_place_of_the_first(flights, tmp_path):
+    path = tmp_path / "a.gpkg"
+    write_gpkg(flights[0].blocks[["block_id", "geometry"]], path, "blocks", style="<qgis/>")
+    path.write_bytes(with_style(path.read_bytes(), "blocks", qml_style()))
+    with contextlib.closing(sqlite3.connect(path)) as base:
+        assert base.execute("SELECT styleQML FROM layer_styles").fetchall() == [(qml_style(),)]
 
 
 def test_lone_surrogates_and_nul_do_not_stop_the_page(flights, tmp_path):

@@ -17,7 +17,7 @@ from pipeline.io.imagery import Imagery
 
 CHIP_PX = 256
 QUALITY = 80
-_HALO, _LINE = (20, 20, 20), (255, 240, 60)
+_HALO, _LINE = (40, 40, 36), (255, 244, 130)
 
 
 def write_chips(imagery: Imagery, hotspots: gpd.GeoDataFrame, folder: Path, *, chip_m: float, most: int) -> None:
@@ -47,7 +47,7 @@ def chip(imagery: Imagery, shape: BaseGeometry, chip_m: float) -> NDArray[np.uin
         for ring in (part.exterior.xy for part in parts if part.geom_type == "Polygon")
     ]
     fixed = [np.rint(o * 8).astype(np.int32) for o in outlines]
-    for colour, width in ((_HALO, 3), (_LINE, 1)):
+    for colour, width in ((_HALO, 2), (_LINE, 1)):
         cv2.polylines(picture, fixed, True, colour, width, cv2.LINE_AA, 3)
     return np.asarray(picture, np.uint8)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 _TABLE = """CREATE TABLE IF NOT EXISTS layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -13,13 +12,11 @@ _CONTENTS = """INSERT INTO gpkg_contents (table_name, data_type, identifier, des
   VALUES ('layer_styles', 'attributes', 'layer_styles', '', '1970-01-01T00:00:00.000Z')"""
 
 
-def add_style(path: Path, layer: str, qml: str) -> None:
-    """Make ``qml`` the default style of ``layer``; the file is changed in place, the same way every time.
-
-    Call it on the temporary neighbour of a GeoPackage before it is renamed, so that a file that exists is complete.
-    """
-    base = sqlite3.connect(path)
+def with_style(content: bytes, layer: str, qml: str) -> bytes:
+    """A GeoPackage's bytes with ``qml`` as the default style of ``layer``: the same bytes for the same input."""
+    base = sqlite3.connect(":memory:")
     try:
+        base.deserialize(content)
         column = base.execute(
             "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
         ).fetchone()[0]
@@ -34,5 +31,6 @@ def add_style(path: Path, layer: str, qml: str) -> None:
             (layer, column, qml),
         )
         base.commit()
+        return bytes(base.serialize())
     finally:
         base.close()

@@ -17,6 +17,7 @@ import shapely
 
 from pipeline.artifacts import write_bytes
 from pipeline.errors import BlocksError, ConfigError
+from pipeline.io.styles import with_style
 from pipeline.io.vectors import read_vector
 
 _FIXED_DATE = "2000-01-01T00:00:00.000Z"
@@ -223,8 +224,11 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     write_bytes(path, buffer.getvalue())
 
 
-def write_gpkg(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
-    """Write a layer as a GeoPackage, whole, the same bytes for the same layer; its date is fixed."""
+def write_gpkg(frame: gpd.GeoDataFrame, path: Path, layer: str, *, style: str = "") -> None:
+    """Write a layer as a GeoPackage, whole, the same bytes for the same layer; its date is fixed.
+
+    ``style`` is a QML document: QGIS opens the layer in it.
+    """
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
@@ -235,7 +239,8 @@ def write_gpkg(frame: gpd.GeoDataFrame, path: Path, layer: str) -> None:
         )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-    write_bytes(path, buffer.getvalue())
+    content = buffer.getvalue()
+    write_bytes(path, with_style(content, layer, style) if style else content)
 
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:

@@ -51,6 +51,15 @@ const W = (function () {
       .map((s) => s.trim())
       .filter(Boolean);
 
+  /* Why, in a line: the first sentences that fit, so that the figure is seen beside the verdict. */
+  const why = (f, block, most) => {
+    const list = sentences(text(f, pick("reasons_zh", "reasons_en"), block)),
+      room = most || (state.lang === "zh" ? 34 : 64);
+    let words = list.shift() || "";
+    while (list.length && words.length + list[0].length <= room) words += pick("；", "; ") + list.shift();
+    return words;
+  };
+
   /* ---- words ---- */
   const state = {
     lang: data.language,
@@ -162,6 +171,27 @@ const W = (function () {
     return a && z ? z - a : null;
   };
 
+  /* The flight that the current one is compared with: the chosen one, else the one before; -1 where there is none. */
+  const other = () => (state.compare >= 0 ? state.compare : state.flight - 1);
+  const aims = {
+    out_of_red: (a, z) => a === 1 && z > 1,
+    out_of_orange: (a, z) => a === 2 && z > 2,
+    reach_yellow: (a, z) => a < 3 && z >= 3,
+    keep_blue: (a, z) => a >= 4 && z >= 4,
+    strive_green: (a, z) => a < 5 && z === 5,
+  };
+  const moved = (kind, b) => {
+    const f = state.flight,
+      before = other();
+    if (before < 0 || !comparable(f, before)) return false;
+    const step = change(f, before, b);
+    if (kind === "apart") return step === null;
+    if (step === null) return false;
+    if (kind === "better") return step > 0;
+    if (kind === "worse") return step < 0;
+    return aims[kind](grade(before, b).number, grade(f, b).number);
+  };
+
   /* ---- state ---- */
   const listeners = [];
   const on = (action) => listeners.push(action);
@@ -183,12 +213,7 @@ const W = (function () {
     if (kind === "needs") return !!text(f, "needs_zh", b);
     if (kind === "hotspots") return (value(f, "hotspots", b) || 0) > 0;
     if (kind === "unsure") return (value(f, "confidence", b) || 0) < 0.8;
-    const other = state.compare >= 0 ? state.compare : f - 1;
-    if (kind === "better" || kind === "worse") {
-      const step = other >= 0 && comparable(f, other) ? change(f, other, b) : 0;
-      return kind === "better" ? step > 0 : step < 0;
-    }
-    return true;
+    return kind === "all" || moved(kind, b);
   };
 
   return {
@@ -205,6 +230,7 @@ const W = (function () {
     grade,
     gates,
     sentences,
+    why,
     pick,
     t,
     label,
@@ -228,6 +254,8 @@ const W = (function () {
     natural,
     comparable,
     change,
+    other,
+    aims,
     on,
     set,
     shown,

@@ -143,6 +143,19 @@ W.card = (function () {
       el("span", { class: "quiet", text: t("rank", { n: table.rank[h] }) }),
     );
   };
+  /* The first few at once, the rest on demand, so that the figures below are not out of reach. */
+  const some = (kind, nodes, first) => {
+    if (!nodes.length) return null;
+    const box = el("div", { class: kind }, nodes.slice(0, first)),
+      rest = nodes.slice(first);
+    const more = W.button(t("show_more", { n: rest.length }), () => {
+      rest.forEach((node) => box.appendChild(node));
+      more.remove();
+      rest[0].focus();
+    });
+    more.className = "more";
+    return rest.length ? [box, more] : box;
+  };
   const hotspots = (f, b) => {
     const list = W.spotsOf(f)[b],
       seen = (h) => h in W.chips(f);
@@ -151,15 +164,15 @@ W.card = (function () {
       list.length
         ? el("p", { class: "quiet", text: t("candidates", { n: list.length }) + " · " + t("hotspots_note") })
         : el("p", { class: "quiet", text: t("no_hotspots") }),
-      el(
-        "div",
-        { class: "chips" },
+      some(
+        "chips",
         list.filter(seen).map((h) => chip(f, h)),
+        6,
       ),
-      el(
-        "div",
-        { class: "chip-list" },
+      some(
+        "chip-list",
         list.filter((h) => !seen(h)).map((h) => chip(f, h)),
+        4,
       ),
     );
   };
@@ -182,12 +195,12 @@ W.card = (function () {
       head(f, b),
       certainty(f, b),
       reasons(f, b),
-      gates(f, b),
+      party(f, b),
       needs(f, b),
+      gates(f, b),
       hotspots(f, b),
       indicators(f, b),
       history(b),
-      party(f, b),
     );
   };
   return { draw };

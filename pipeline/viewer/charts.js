@@ -30,28 +30,29 @@ W.charts = (function () {
   /* One column per flight: a square of the block's colour at its rung, and the clutter index as a line. */
   const history = (block) => {
     const n = W.data.flights.length,
-      step = Math.max(34, Math.min(84, 340 / n)),
-      width = 26 + step * n;
+      step = Math.max(30, Math.min(84, 330 / n)),
+      width = 36 + step * n;
     const node = svg("svg", {
-      viewBox: "0 0 " + width + " 118",
+      viewBox: "0 0 " + width + " 134",
       class: "history",
       role: "img",
       "aria-label": t("history"),
     });
     node.style.maxWidth = width + "px";
+    node.appendChild(svg("text", { x: 0, y: 130, text: t("clutter_short") }));
     W.data.grades.forEach((g) => {
       if (!g.number) return;
       const y = 98 - g.number * 17;
-      node.appendChild(svg("line", { x1: 22, x2: width, y1: y, y2: y, class: "axis" }));
+      node.appendChild(svg("line", { x1: 32, x2: width, y1: y, y2: y, class: "axis" }));
       node.appendChild(
-        svg("text", { x: 14, y: y + 4, "text-anchor": "end", text: W.state.lang === "zh" ? g.zh : String(g.number) }),
+        svg("text", { x: 22, y: y + 4, "text-anchor": "end", text: W.state.lang === "zh" ? g.zh : String(g.number) }),
       );
     });
     const lines = node.appendChild(svg("g"));
     let before = null;
     for (let f = 0; f < n; f += 1) {
       const g = W.grade(f, block),
-        x = 24 + step * (f + 0.5),
+        x = 34 + step * (f + 0.5),
         y = 98 - (g.number || 0) * 17;
       if (before && g.number)
         lines.appendChild(svg("line", { x1: before[0], y1: before[1], x2: x, y2: y, class: "step" }));
@@ -62,6 +63,8 @@ W.charts = (function () {
       const number = svg("text", { x: x, y: y + 4, "text-anchor": "middle", text: g.number || "–" });
       number.style.fill = g.ink;
       node.appendChild(number);
+      const clutter = W.value(f, "clutter", block);
+      node.appendChild(svg("text", { x: x, y: 130, "text-anchor": "middle", text: W.number(clutter, 0) }));
       const every = Math.ceil(n / 8),
         tag = W.data.flights[f].id;
       if (f % every === (n - 1) % every) {

@@ -36,8 +36,8 @@ W.controls = (function () {
       box.appendChild(
         el(
           "p",
-          { class: "legend-note" },
-          el("i", { class: "dash", "aria-hidden": "true" }),
+          { class: "legend-note", "data-short": t("provisional") },
+          W.sheet.dash(),
           el("span", { text: t("legend_provisional") }),
         ),
       );

@@ -45,6 +45,8 @@ W.figure = (function () {
     dots: [],
     plain: [],
   };
+  /* The worse, the stronger: red is seen first, and under green the picture stays clear. */
+  const STRENGTH = [0.16, 0.56, 0.46, 0.42, 0.34, 0.28];
   const patterns = (prefix) =>
     svg(
       "defs",
@@ -52,11 +54,11 @@ W.figure = (function () {
       W.data.grades.map((g) => {
         const tile = svg("pattern", { id: prefix + g.id, patternUnits: "userSpaceOnUse", width: 12, height: 12 });
         tile.appendChild(
-          svg("rect", { width: 12, height: 12, fill: g.colour, "fill-opacity": g.number ? 0.42 : 0.16 }),
+          svg("rect", { width: 12, height: 12, fill: g.colour, "fill-opacity": STRENGTH[g.number] }),
         );
         MARKS[g.pattern].forEach((d) =>
           tile.appendChild(
-            svg("path", { d: d, fill: "none", stroke: g.colour, "stroke-width": 1.7, "stroke-opacity": 0.95 }),
+            svg("path", { d: d, fill: "none", stroke: g.colour, "stroke-width": 1.5, "stroke-opacity": 0.9 }),
           ),
         );
         if (g.pattern === "dots")
@@ -114,7 +116,7 @@ W.figure = (function () {
       .reverse()
       .forEach((b) => block(root, f, b, X, Y, o.shown(b)));
     o.spots.forEach((h) => spot(root, f, h, X, Y));
-    W.every.forEach((b) => o.shown(b) && name(root, f, b, X, Y));
+    names(root, f, o.shown, X, Y);
     scaleBar(root, k, o.width, height);
     north(root, o.width);
     return root;
@@ -147,18 +149,33 @@ W.figure = (function () {
       "clip-path": "url(#" + id + ")",
     });
     root.appendChild(band);
-    if (!W.value(f, "provisional", b)) root.appendChild(svg("path", { d: d, class: "figure-line" }));
-    else root.appendChild(svg("path", { d: d, class: "figure-dash", "clip-path": "url(#" + id + ")" }));
+    const line = svg("path", { d: d, class: W.value(f, "provisional", b) ? "figure-dash" : "figure-line" });
+    line.setAttribute("clip-path", "url(#" + id + ")");
+    root.appendChild(line);
   };
 
+  /* The worst first; a name that would cover another stays away, and the list has it. */
+  const names = (root, f, shown, X, Y) => {
+    const taken = [];
+    W.worst(f).forEach((b) => {
+      if (!shown(b)) return;
+      const [x, y] = W.data.blocks.spot[b],
+        wide = nameWidth(b) + 18;
+      const p = [X(x), Y(y)];
+      if (taken.some((q) => Math.abs(q[0] - p[0]) * 2 < q[2] + wide && Math.abs(q[1] - p[1]) < 20)) return;
+      taken.push([p[0], p[1], wide]);
+      name(root, f, b, X, Y);
+    });
+  };
+  const shortName = (b) => (W.data.blocks.id[b].length > 8 ? W.data.blocks.id[b].slice(0, 7) + "…" : W.data.blocks.id[b]);
+  const nameWidth = (b) => 7 + [...shortName(b)].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7.2), 0);
   const name = (root, f, b, X, Y) => {
     const g = W.grade(f, b),
       [sx, sy] = W.data.blocks.spot[b],
       x = X(sx),
       y = Y(sy);
-    const id = W.data.blocks.id[b],
-      words = id.length > 8 ? id.slice(0, 7) + "…" : id;
-    const wide = 7 + [...words].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7.2), 0);
+    const words = shortName(b),
+      wide = nameWidth(b);
     const tag = svg("g", { class: "figure-name" });
     tag.appendChild(
       svg("rect", { x: x - wide / 2 - 8, y: y - 9, width: wide + 16, height: 18, rx: 3, class: "plate" }),

@@ -17,11 +17,22 @@ W.layers = (function () {
       se = map.containerPointToLayerPoint(size);
     const x = map.containerPointToLayerPoint([at, 0]).x;
     const rect = (a, b) => "rect(" + nw.y + "px," + b + "px," + se.y + "px," + a + "px)";
-    right.panes.forEach((p) => {
-      p.style.clip = swiping ? rect(x, se.x) : "";
-    });
-    left.panes.forEach((p) => {
-      p.style.clip = swiping ? rect(nw.x, x) : "";
+    const cut = (side, box) =>
+      side.panes.slice(0, 3).forEach((p) => {
+        p.style.clip = swiping ? box : "";
+      });
+    cut(right, rect(x, se.x));
+    cut(left, rect(nw.x, x));
+    const reserved = swiping ? heads() : [];
+    right.tags.length && W.labels.aside(right, swiping ? at : null, reserved);
+    if (swiping) W.labels.aside(left, at, reserved);
+  };
+  /* The two flights' names at the top of the swipe, as boxes that no label may cover. */
+  const heads = () => {
+    const stage = map.getContainer().getBoundingClientRect();
+    return [...document.querySelectorAll(".swipe-left, .swipe-right")].map((node) => {
+      const r = node.getBoundingClientRect();
+      return [(r.left + r.right) / 2 - stage.left, (r.top + r.bottom) / 2 - stage.top, r.width + 8, r.height + 8];
     });
   };
   const setSplit = (v) => {
@@ -51,9 +62,29 @@ W.layers = (function () {
       [u, r],
     ]);
   };
-  /* The buttons cover the left edge of the map: keep the community clear of them. */
-  const fit = () =>
-    map.fitBounds(bounds(W.every), { paddingTopLeft: [66, 14], paddingBottomRight: [14, 14], animate: false });
+  /* As large as the stage allows; only where a control would hide a block, a margin is kept for it. */
+  const MARGIN = 20;
+  const hidden = (selector) => {
+    const node = document.querySelector(selector),
+      stage = map.getContainer().getBoundingClientRect();
+    if (!node) return null;
+    const r = node.getBoundingClientRect();
+    const box = [r.left - stage.left - 6, r.top - stage.top - 6, r.right - stage.left + 6, r.bottom - stage.top + 6];
+    const inside = ([x, y]) => {
+      const p = map.latLngToContainerPoint([y, x]);
+      return p.x > box[0] && p.x < box[2] && p.y > box[1] && p.y < box[3];
+    };
+    return W.every.some((b) => W.figure.outline(b).some((rings) => rings[0].some(inside))) ? r : null;
+  };
+  const fit = () => {
+    const pad = { paddingTopLeft: [MARGIN, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false };
+    map.fitBounds(bounds(W.every), pad);
+    const tools = hidden(".zoom"),
+      scale = hidden(".leaflet-control-scale");
+    if (tools) pad.paddingTopLeft = [tools.width + MARGIN + 4, MARGIN];
+    if (scale) pad.paddingBottomRight = [MARGIN, scale.height + MARGIN + 4];
+    if (tools || scale) map.fitBounds(bounds(W.every), pad);
+  };
   const zoomTo = (b) =>
     map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
   const focusSpot = (f, h) => map.setView(place(W.flight(f).spots.spot[h]), 4.5, { animate: false });
@@ -64,6 +95,7 @@ W.layers = (function () {
       if (side.image) side.image.setOpacity(view.image);
       side.restyle();
     });
+    clip();
   };
 
   const start = () => {
@@ -73,9 +105,9 @@ W.layers = (function () {
     map.invalidateSize({ animate: false, pan: false });
     map.options.minZoom = -10;
     map.options.maxZoom = 7;
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
     fit();
     map.setMinZoom(map.getZoom() - 2);
-    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 140 }).addTo(map);
     right.show(state.flight);
     let zoom = map.getZoom(),
       wasNear = near();
@@ -87,9 +119,10 @@ W.layers = (function () {
       wasNear = near();
       [left, right].forEach((side) => {
         if (crossed) side.restyle();
-        else if (zoomed || !FULL) side.label();
+        else if (zoomed || !FULL) W.labels.place(side);
         if (zoomed && !crossed) side.spot();
       });
+      clip();
     });
   };
 

@@ -52,7 +52,12 @@ W.lists = (function () {
         el(
           "tr",
           { onclick: () => open(b), class: b === state.block ? "now" : null },
-          el("td", {}, el("button", { type: "button", class: "link", text: data.blocks.id[b], title: W.blockName(b) })),
+          el(
+            "td",
+            {},
+            el("button", { type: "button", class: "link", text: data.blocks.id[b] }),
+            W.blockName(b) !== data.blocks.id[b] && el("small", { text: W.blockName(b) }),
+          ),
           el("td", {}, W.swatch(W.grade(f, b), !!W.value(f, "provisional", b))),
           el("td", { text: W.number(W.value(f, "clutter", b)) }),
           el("td", { text: W.number(W.value(f, "green_pct", b)) }),
@@ -70,63 +75,5 @@ W.lists = (function () {
     ];
   };
 
-  /* ---- changes between two flights ---- */
-  const AIMS = {
-    out_of_red: (a, z) => a === 1 && z > 1,
-    out_of_orange: (a, z) => a === 2 && z > 2,
-    reach_yellow: (a, z) => a < 3 && z >= 3,
-    keep_blue: (a, z) => a >= 4 && z >= 4,
-    strive_green: (a, z) => a < 5 && z === 5,
-  };
-  const pair = (f, other, b) => [W.grade(other, b), W.grade(f, b)];
-  const changes = () => {
-    const f = state.flight,
-      other = state.compare >= 0 ? state.compare : f > 0 ? f - 1 : -1;
-    if (other < 0) return [el("p", { class: "note", text: t("change_none") })];
-    const title = el("h2", { text: t("change_from", { a: data.flights[other].id, b: data.flights[f].id }) });
-    if (!W.comparable(f, other)) return [title, el("p", { class: "note", text: t("not_comparable") })];
-    const known = W.every.filter((b) => W.change(f, other, b) !== null);
-    const aims = data.transitions.map((aim) =>
-      el(
-        "li",
-        {},
-        el("span", { text: W.label(aim) }),
-        el("b", { text: String(known.filter((b) => AIMS[aim.id](...pair(f, other, b).map((g) => g.number))).length) }),
-      ),
-    );
-    const better = known.filter((b) => W.change(f, other, b) > 0),
-      worse = known.filter((b) => W.change(f, other, b) < 0);
-    aims.push(
-      el("li", { class: "bad" }, el("span", { text: t("fell_back") }), el("b", { text: String(worse.length) })),
-    );
-    const rows = (blocks) =>
-      el(
-        "ul",
-        { class: "rows" },
-        blocks.map((b) => {
-          const [a, z] = pair(f, other, b),
-            id = data.blocks.id[b],
-            name = W.blockName(b);
-          return el(
-            "li",
-            {},
-            el(
-              "button",
-              { type: "button", class: "row", onclick: () => open(b) },
-              el("span", { class: "move" }, W.swatch(a), "→", W.swatch(z)),
-              el("span", { class: "row-name" }, el("b", { text: id }), name !== id && el("span", { text: " " + name })),
-            ),
-          );
-        }),
-      );
-    return [
-      title,
-      el("ul", { class: "aims" }, aims),
-      el("p", { class: "note", text: t("change_note") }),
-      worse.length ? section(t("worse") + " " + worse.length, rows(worse)) : null,
-      better.length ? section(t("better") + " " + better.length, rows(better)) : null,
-    ];
-  };
-
-  return { list, changes, sorted, open };
+  return { list, sorted, open };
 })();

@@ -19,7 +19,17 @@ import folium
 
 MAP_SCRIPTS = (
     *("base.js", "charts.js", "figure.js", "sheet.js"),
-    *("sides.js", "layers.js", "card.js", "lists.js", "panel.js", "controls.js", "viewer.js"),
+    *(
+        "sides.js",
+        "labels.js",
+        "layers.js",
+        "card.js",
+        "lists.js",
+        "changes.js",
+        "panel.js",
+        "controls.js",
+        "viewer.js",
+    ),
 )
 REPORT_SCRIPTS = ("base.js", "charts.js", "figure.js", "sheet.js", "report.js")
 REVIEW_SCRIPTS = ("review_answers.js", "review_parts.js", "review.js")
@@ -65,7 +75,7 @@ def map_page(title: str, data: Mapping[str, object], pictures: Mapping[str, str]
         zoom_start=0,
         zoom_control=False,
         attribution_control=False,
-        zoom_snap=0.25,
+        zoom_snap=0,
     )
     shell._name, shell._id = "map", "wuse"
     figure: Any = shell.get_root()

@@ -3,7 +3,7 @@ W.panel = (function () {
   const { data, state, el, t, button } = W;
   const TABS = ["overview", "list", "change", "about"];
   const section = (title, ...body) => el("section", {}, el("h3", { text: title }), ...body);
-  const { list, changes, sorted, open } = W.lists;
+  const { list, sorted, open } = W.lists;
 
   /* ---- overview ---- */
   const figure = (words, value, note) =>
@@ -15,7 +15,6 @@ W.panel = (function () {
       note && el("small", { text: note }),
     );
   const row = (f, b) => {
-    const why = W.sentences(W.text(f, W.pick("reasons_zh", "reasons_en"), b))[0] || "";
     const id = data.blocks.id[b],
       name = W.blockName(b);
     return el(
@@ -26,7 +25,12 @@ W.panel = (function () {
         { type: "button", class: "row", onclick: () => open(b) },
         W.swatch(W.grade(f, b), !!W.value(f, "provisional", b)),
         el("span", { class: "row-name" }, el("b", { text: id }), name !== id && el("span", { text: " " + name })),
-        el("span", { class: "row-why", text: why }),
+        el("span", {
+          class: "row-figure",
+          title: W.label(W.indicator("clutter")),
+          text: W.number(W.value(f, "clutter", b), 0),
+        }),
+        el("span", { class: "row-why", text: W.why(f, b) }),
       ),
     );
   };
@@ -52,6 +56,7 @@ W.panel = (function () {
       provisional ? el("p", { class: "note", text: t("provisional_meaning") }) : null,
       section(
         t("worst_first"),
+        el("p", { class: "rows-head", text: W.label(W.indicator("clutter")) }),
         el(
           "ul",
           { class: "rows" },
@@ -136,7 +141,7 @@ W.panel = (function () {
   };
 
   /* ---- the frame ---- */
-  const BODIES = { overview, list, change: changes, about };
+  const BODIES = { overview, list, change: W.changes.draw, about };
   const tabs = () =>
     el(
       "div",
@@ -163,9 +168,11 @@ W.panel = (function () {
     e.preventDefault();
   };
   const filter = () => {
-    const kinds = ["all", "provisional", "needs", "hotspots", "unsure"].concat(
-      data.flights.length > 1 ? ["better", "worse"] : [],
-    );
+    const option = ([id, words]) => el("option", { value: id, text: words, selected: state.filter === id });
+    const kinds = ["provisional", "needs", "hotspots", "unsure"].map((k) => [k, t("f_" + k)]);
+    const moves = data.transitions
+      .map((aim) => [aim.id, W.label(aim)])
+      .concat(["better", "worse", "apart"].map((k) => [k, t("f_" + k)]));
     return el(
       "div",
       { class: "filter" },
@@ -177,7 +184,9 @@ W.panel = (function () {
           value: state.filter,
           onchange: (e) => W.set({ filter: e.target.value }),
         },
-        kinds.map((k) => el("option", { value: k, text: t(k === "all" ? k : "f_" + k), selected: state.filter === k })),
+        option(["all", t("all")]),
+        el("optgroup", { label: t("needs_group") }, kinds.map(option)),
+        W.other() >= 0 ? el("optgroup", { label: t("tab_change") }, moves.map(option)) : null,
       ),
     );
   };

@@ -50,8 +50,44 @@ W.sheet = (function () {
       "div",
       { class: "sheet-legend" },
       el("ul", {}, rows),
-      provisional ? el("p", { text: t("provisional_meaning") + "（" + provisional + "）" }) : null,
+      provisional
+        ? el("p", { class: "sheet-dash" }, dash(), t("provisional_meaning") + W.pick("（", " (") + provisional + W.pick("）", ")"))
+        : null,
       el("p", { text: t("north_note") }),
+    );
+  };
+
+  const dash = () =>
+    W.svg(
+      "svg",
+      { viewBox: "0 0 34 8", class: "dash-key", "aria-hidden": "true" },
+      W.svg("rect", { width: 34, height: 8, class: "dark" }),
+      W.svg("path", { d: "M0 4H34", class: "white-dash" }),
+    );
+
+  /* The worst blocks with their reasons, as many as a column holds. */
+  const worst = (f, shown) => {
+    const first = W.worst(f)
+      .filter((b) => shown(b) && W.grade(f, b).number)
+      .slice(0, 7);
+    const name = (b) => (W.blockName(b) === W.data.blocks.id[b] ? "" : " " + W.blockName(b));
+    return el(
+      "div",
+      { class: "sheet-worst" },
+      el("h2", { text: t("worst_first") }),
+      el(
+        "ol",
+        {},
+        first.map((b) =>
+          el(
+            "li",
+            {},
+            W.swatch(W.grade(f, b), !!W.value(f, "provisional", b)),
+            el("p", {}, el("b", { text: W.data.blocks.id[b] }), el("span", { text: name(b) })),
+            el("small", { text: W.why(f, b, W.state.lang === "zh" ? 44 : 84) }),
+          ),
+        ),
+      ),
     );
   };
 
@@ -78,5 +114,5 @@ W.sheet = (function () {
     return box;
   };
 
-  return { head, legend, key };
+  return { head, legend, key, dash, worst };
 })();

@@ -44,6 +44,7 @@ W.sides = (function () {
     this.key = key;
     this.flight = -1;
     this.blocks = [];
+    this.tags = [];
     this.panes = ["image", "block", "spot", "label"].map((name, i) => {
       const pane = map.createPane(name + "-" + key);
       pane.style.zIndex = [210, 410, 430, 440][i] + (key === "left" ? 0 : 1);
@@ -85,6 +86,7 @@ W.sides = (function () {
 
   Side.prototype.clear = function () {
     if (this.image) this.image.remove();
+    this.tags = [];
     [this.group, this.labels, this.spots].forEach((group) => group.clearLayers());
     this.blocks = [];
     this.flight = -1;
@@ -123,67 +125,21 @@ W.sides = (function () {
         color: g.colour,
         opacity: on ? 1 : 0,
         weight: FULL ? 8 : 2,
-        dashArray: provisional && on && !FULL ? "9 6" : null,
+        dashArray: provisional && on && !FULL ? "7 5" : null,
         lineCap: "butt",
       });
       if (band._path) band._path.setAttribute("data-block", data.blocks.id[b]);
-      const dashes = provisional && on;
       if (line)
         line.setStyle({
           fill: false,
           color: on ? PAPER : INK,
-          weight: dashes ? 8 : on ? 2 : 1,
+          weight: !on ? 1 : provisional ? 5 : 1.8,
           opacity: view.blocks ? 0.95 : 0,
-          dashArray: dashes ? "6 9" : null,
-          lineCap: "butt",
+          dashArray: on && provisional ? "5 5" : null,
         });
     });
-    this.label();
+    W.labels.place(this);
     this.spot();
-  };
-
-  /* Labels: the worst blocks first; a label that would cover another shrinks to its number or stays away. */
-  Side.prototype.label = function () {
-    this.labels.clearLayers();
-    const f = this.flight;
-    if (f < 0 || !view.labels || !view.blocks) return;
-    const taken = [],
-      size = map.getSize(),
-      inView = map.getBounds().pad(0.1);
-    const free = (p, w, h) =>
-      !taken.some((q) => Math.abs(q[0] - p.x) * 2 < q[2] + w && Math.abs(q[1] - p.y) * 2 < q[3] + h);
-    const order = state.block >= 0 ? [state.block].concat(W.worst(f)) : W.worst(f);
-    const done = new Set();
-    for (let i = 0; i < order.length && done.size < 600; i += 1) {
-      const b = order[i],
-        at = place(data.blocks.spot[b]);
-      if (done.has(b) || !W.shown(b) || !inView.contains(at) || (b !== state.block && tiny(f, b))) continue;
-      const p = map.latLngToContainerPoint(at),
-        words = data.blocks.id[b].slice(0, 12);
-      const wide = 30 + [...words].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7), 0);
-      const whole = free(p, wide + 4, 24),
-        small = whole || free(p, 22, 22);
-      if (!small || p.x > size.x + 50) continue;
-      taken.push([p.x, p.y, whole ? wide + 4 : 22, 24]);
-      done.add(b);
-      this.labels.addLayer(
-        L.marker(at, {
-          pane: "label-" + this.key,
-          interactive: false,
-          keyboard: false,
-          icon: L.divIcon({ className: "label", iconSize: null, html: tag(f, b, whole ? words : "") }),
-        }),
-      );
-    }
-  };
-
-  /* Among very many blocks, a label on a block smaller than itself would only hide the colours. */
-  const tiny = (f, b) => !FULL && Math.sqrt(W.value(f, "area_m2", b) || 0) * Math.pow(2, map.getZoom()) < 34;
-
-  const tag = (f, b, words) => {
-    const node = el("span", { class: "tag" + (b === state.block ? " chosen" : "") }, W.swatch(W.grade(f, b)));
-    if (words) node.appendChild(el("span", { class: "tag-id", text: words }));
-    return node;
   };
 
   Side.prototype.spot = function () {
@@ -205,22 +161,18 @@ W.sides = (function () {
             W.layers.focusSpot(f, h);
           };
           const base = { renderer: this.spotRenderer, pane: "spot-" + this.key, color: PAPER, fillColor: INK };
-          if (close)
-            this.spots.addLayer(
-              L.polygon(
-                latlngs(W.figure.unpack(table.shape[h])),
-                Object.assign({}, base, {
-                  weight: 2,
-                  fillOpacity: 0.08,
-                  dashArray: "4 3",
-                }),
-              ).on("click", open),
-            );
+          if (close) {
+            const shape = latlngs(W.figure.unpack(table.shape[h]));
+            const line = (style) => L.polygon(shape, Object.assign({}, base, style)).on("click", open);
+            this.spots.addLayer(line({ color: INK, weight: 3.5, opacity: 0.75, fillOpacity: 0, interactive: false }));
+            this.spots.addLayer(line({ weight: mine ? 2 : 1.5, fillOpacity: 0.04 }));
+            if (large(table.area_m2[h])) return;
+          }
           const dot = L.circleMarker(
             place(table.spot[h]),
             Object.assign({}, base, {
-              radius: mine ? 5.5 : close ? 4.5 : 3,
-              weight: mine ? 2 : 1.2,
+              radius: mine ? 5 : 3,
+              weight: mine ? 1.8 : 1.2,
               fillOpacity: 0.95,
               opacity: 1,
             }),
@@ -233,6 +185,9 @@ W.sides = (function () {
         }),
     );
   };
+
+  /* A spot whose outline is large enough to be hit needs no dot on top of what it shows. */
+  const large = (area) => (area || 0) * Math.pow(4, map.getZoom()) > 120;
 
   const tip = (f, b) => {
     const g = W.grade(f, b),

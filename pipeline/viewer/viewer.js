@@ -161,10 +161,15 @@
     const picture = shownImage && shownImage.naturalWidth ? W.jpeg(shownImage) : "";
     const all = state.only.every(Boolean) && state.filter === "all";
     sheet.appendChild(W.sheet.head(f, t("map")));
+    const map = W.figure.draw(f, { ratio: 1.18, shown: W.shown, image: picture });
     sheet.appendChild(
-      el("div", { class: "sheet-map" }, W.figure.draw(f, { ratio: 1.3, shown: W.shown, image: picture })),
+      el(
+        "div",
+        { class: "sheet-body" },
+        el("div", { class: "sheet-map" }, map),
+        el("div", { class: "sheet-side" }, W.sheet.legend(f, all ? null : W.shown), W.sheet.worst(f, W.shown)),
+      ),
     );
-    sheet.appendChild(W.sheet.legend(f, all ? null : W.shown));
   };
   window.addEventListener("beforeprint", toSheet);
   window.addEventListener("afterprint", () => W.empty(byId("sheet")));
