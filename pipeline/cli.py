@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline import __version__
 from pipeline.cli_review import review_commands
-from pipeline.config import Config, load_config
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import CheckFailed, ConfigError
-from pipeline.options import ConfigFile, Flights, Force, Json, Lang, Quiet, Verbose, make_talk
+from pipeline.options import ConfigFile, Flights, Force, Json, Lang, Quiet, Verbose, load_config, make_talk
 from pipeline.talk import (
     Summary,
     Talk,
@@ -26,6 +25,9 @@ from pipeline.talk import (
     summary_table,
     told,
 )
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
 
 app = typer.Typer(
     name="wuse",

@@ -7,8 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.config import load_config
-from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
+from pipeline.options import ConfigFile, Json, Lang, Quiet, load_config, make_talk
 from pipeline.talk import put_json, told
 
 review_commands = typer.Typer(no_args_is_help=True, help="Let people confirm or reject hotspots, and learn from it.")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from itertools import islice
 from typing import Protocol, TextIO, TypeVar
 
-from pipeline.errors import Interrupted
+from pipeline.errors import interrupted
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -68,11 +68,6 @@ def map_windows(
             progress(done, len(work), what)
     except KeyboardInterrupt:
         raise interrupted() from None
-
-
-def interrupted() -> Interrupted:
-    """What to say when the user stops the work."""
-    return Interrupted("stopped; finished stages are kept", "", "the same command goes on where this one stopped")
 
 
 def _one_by_one(function: Callable[[T], R], items: list[T]) -> Iterator[R]:

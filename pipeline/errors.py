@@ -71,3 +71,8 @@ class Interrupted(WuseError):  # noqa: N818 - the user's wish, not a fault
     """Stopped by the user; finished work is kept."""
 
     exit_code = 5
+
+
+def interrupted() -> Interrupted:
+    """What to say when the user stops the work."""
+    return Interrupted("stopped; finished stages are kept", "", "the same command goes on where this one stopped")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.talk import Language, Talk, language_here
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The community's TOML file.")]
 Flights = Annotated[list[str] | None, typer.Option("--flight", metavar="ID", help="Only this flight; may be repeated.")]
@@ -21,3 +24,15 @@ Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the t
 def make_talk(lang: Language | None, *, quiet: bool = False, verbose: bool = False, machine: bool = False) -> Talk:
     """How a command speaks, by its options."""
     return Talk(lang or language_here(), quiet, verbose, machine)
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration; its model is built only now, so that ``--help`` need not wait for it.
+
+    Raises
+    ------
+    ConfigError : the file is missing, is not TOML, or holds a key or value that cannot be; names the key
+    """
+    from pipeline import config
+
+    return config.load_config(path)

@@ -13,8 +13,8 @@ from pipeline import manifest
 from pipeline.artifacts import CONFIG_NAME, FlightPaths, flight_paths, locked, write_json
 from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Grade, Stage
-from pipeline.engine import Progress, interrupted, silent
-from pipeline.errors import ConfigError
+from pipeline.engine import Progress, silent
+from pipeline.errors import ConfigError, interrupted
 from pipeline.io.addresses import with_companions
 from pipeline.manifest import Decision, Reason, Task
 from pipeline.stages import Community, look_ahead, make

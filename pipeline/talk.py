@@ -12,14 +12,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import typer
 
 from pipeline.core.vocabulary import Grade, Stage
-from pipeline.engine import interrupted
-from pipeline.errors import WuseError
-from pipeline.manifest import Decision
+from pipeline.errors import WuseError, interrupted
+
+if TYPE_CHECKING:
+    from pipeline.manifest import Decision
 
 P = ParamSpec("P")
 R = TypeVar("R")
