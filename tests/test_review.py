@@ -150,6 +150,19 @@ def test_confirming_a_suspected_red_settles_it(config: Config, tmp_path: Path) -
     )
 
 
+def test_answers_outlive_a_new_scoring_but_old_files_are_refused(config: Config, tmp_path: Path) -> None:
+    file = write_answers(config, tmp_path / "d.json", rejected)
+    take_review(config, file)
+    fewer = config.model_copy(update={"score": config.score.model_copy(update={"hotspots_per_block": 5})})
+    run_community(fewer, [NEW])
+    row = grades(fewer).loc["B1"]
+    assert row.spots_rejected == row.spots_listed > 0 and row.grade != "red"
+    with pytest.raises(ReviewError, match="which was scored anew since"):
+        take_review(fewer, file)
+    with pytest.raises(CheckFailed, match="no spot that nobody answered for"):
+        make_review(fewer)
+
+
 @pytest.mark.parametrize(
     ("head", "said"),
     [

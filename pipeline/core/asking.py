@@ -1,12 +1,14 @@
 """Which spots are put before a person next.
 
 An answer is worth most where the ranker wavers; the list's head has to be walked anyway; and only spots drawn at
-random, before anyone looked at them, tell how many of all spots are real. The random ones are a prefix of one
-permutation that is fixed for a flight's table of spots, so that several rounds of review add up to one sample.
+random, before anyone looked at them, tell how many of all spots are real. The random ones are the first of one
+permutation that is fixed for a flight's table of spots, so that several rounds of review add up to one sample. How
+many they are depends on how many spots were asked about and on nothing else, or the sample would not be fair.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -62,8 +64,8 @@ def choose(candidates: Sequence[Candidate], most: int, scoring: str) -> list[Que
     """
     open_ = {c.spot: c for c in sorted(candidates, key=lambda c: (c.rank, c.spot)) if not c.answered}
     most = min(most, len(open_))
-    drawn = [s for s in random_order([c.spot for c in candidates], scoring) if s in open_]
-    random = drawn[: max(round(SHARES[Asked.RANDOM] * most), min(most, 1))]
+    drawn = random_order([c.spot for c in candidates], scoring)[: _drawn(len(candidates) - len(open_) + most)]
+    random = [spot for spot in drawn if spot in open_][:most]
     rest = [c for c in open_.values() if c.spot not in set(random)]
     learned = bool(rest) and all(c.chance is not None for c in rest)
     top_count = round(SHARES[Asked.TOP] * most) if learned else most - len(random)
@@ -71,6 +73,11 @@ def choose(candidates: Sequence[Candidate], most: int, scoring: str) -> list[Que
     top = [c.spot for c in by_chance[:top_count]]
     wavering = list(_uncertain([c for c in rest if c.spot not in set(top)]))[: most - len(random) - len(top)]
     return _spread({Asked.TOP: top, Asked.UNCERTAIN: wavering, Asked.RANDOM: random})
+
+
+def _drawn(asked: int) -> int:
+    """How many spots belong to the random draw once so many were asked about."""
+    return math.floor(SHARES[Asked.RANDOM] * asked + 1e-9)
 
 
 def _uncertain(rest: Sequence[Candidate]) -> Iterator[str]:
@@ -119,17 +126,15 @@ class Share:
 
 
 def random_answers(spots: Sequence[str], scoring: str, answers: Mapping[str, Answer]) -> list[str]:
-    """The spots of the random draw that were answered for, up to the first that was not.
+    """The spots of the random draw, once all of them were answered for; none before.
 
     Whatever they were asked for, they are a fair sample of all spots of the table: their place in the draw was fixed
     before anyone looked. A spot that nobody can tell counts as answered, and for neither side.
     """
-    found = []
-    for spot in random_order(spots, scoring):
-        if spot not in answers:
-            break
-        found.append(spot)
-    return found
+    order = random_order(spots, scoring)
+    known = sum(spot in answers for spot in order)
+    drawn = order if known == len(order) else order[: _drawn(known)]
+    return drawn if all(spot in answers for spot in drawn) else []
 
 
 def share_real(spots: Sequence[str], answers: Mapping[str, Answer]) -> Share:

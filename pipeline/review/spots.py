@@ -13,7 +13,8 @@ from pipeline.artifacts import FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
 from pipeline.core.answers import Answer
 from pipeline.errors import ArtifactError, ConfigError
-from pipeline.io.decisions import Decision, read_decisions, scoring_of, standing
+from pipeline.io.decisions import Decision, read_decisions, scoring_of
+from pipeline.io.reviewed import Review
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,8 @@ class FlightSpots:
 
     @cached_property
     def answers(self) -> dict[str, Answer]:
-        """What holds for each spot of this table that somebody answered for."""
-        known = standing(self.lines)
-        return {spot: known[spot].answer for spot in self.frame["hotspot_id"] if spot in known}
+        """What holds for each spot of this table, or for its place under an older name."""
+        return {spot: ruling.answer for spot, ruling in Review(self.lines, self.frame).held.items()}
 
 
 def read_spots(config: Config, flight: FlightSection) -> FlightSpots:

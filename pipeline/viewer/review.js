@@ -106,15 +106,15 @@
     const found = [
       figure("now", now, shots.now, near),
       shots.before ? figure("before", then, shots.before, near) : null,
-      figure("wide", t("wide") + " · " + now, shots.wide, far),
-      shots.before_wide ? figure("past-wide", t("wide") + " · " + then, shots.before_wide, far) : null,
+      figure("wide", t("wide") + " " + date(data.flight.acquired), shots.wide, far),
+      shots.before_wide ? figure("past-wide", t("wide") + " " + date(data.before.acquired), shots.before_wide, far) : null,
     ].filter(Boolean);
     const tabs = el(
       "div",
       { class: "tabs", role: "group" },
       found.map((f) => {
         const tab = f.getAttribute("data-tab"),
-          words = { now: t("now"), before: t("before"), wide: t("wide"), "past-wide": t("wide") + " · " + t("before") };
+          words = { now: t("tab_now"), before: t("tab_before"), wide: t("tab_wide"), "past-wide": t("tab_past_wide") };
         return button(words[tab], () => ((state.tab = tab), draw()), { "aria-pressed": String(state.tab === tab) });
       }),
     );
@@ -196,7 +196,7 @@
         "div",
         { class: "acts" },
         button(t("outline"), turnOutline, { "aria-pressed": String(state.outline), class: "turn-outline" }),
-        button(t("other_language"), speak, { "aria-label": t("other_language_long"), class: "language" }),
+        button(t("other_language"), speak, { title: t("other_language_long"), class: "language" }),
         button(t("help"), () => show("start"), { class: "help" }),
         button(t("export"), () => show("export"), { class: "export" }),
       ),
@@ -260,7 +260,10 @@
     const held = document.activeElement && app.contains(document.activeElement) ? document.activeElement : null;
     const mark = held && (held.dataset.id ? '[data-id="' + held.dataset.id + '"]' : held.className && "." + held.className.split(" ")[0]);
     while (app.firstChild) app.removeChild(app.firstChild);
-    fill(app, null, [bar(), el("main", null, pictures(), panel()), sheet ? el("div", { class: "veil", role: "dialog", "aria-modal": "true" }, sheet()) : null]);
+    fill(app, null, [
+      el("div", { class: "page", inert: !!sheet }, bar(), el("main", null, pictures(), panel())),
+      sheet ? el("div", { class: "veil", role: "dialog", "aria-modal": "true", "aria-label": t(state.sheet === "start" ? "help" : "export") }, sheet()) : null,
+    ]);
     app.className = sheet ? "veiled" : "";
     const focus = sheet ? app.querySelector(state.sheet === "start" ? "#who" : ".main") : mark && app.querySelector(mark);
     if (focus) focus.focus({ preventScroll: true });
