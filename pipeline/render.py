@@ -35,6 +35,7 @@ _MARGIN = 0.08
 _PAPER = (236, 240, 242)
 _CHIP_BYTES = 9_000
 _CHIP_PX = 192
+_SPOTS, _SPOTS_OLD = 6000, 500  # carried for the last flight, and at least for any other: the page stays light
 
 
 class Pictured(Protocol):
@@ -128,9 +129,10 @@ def render_flight(
     for i, flight in enumerate(flights):
         age = len(flights) - 1 - i
         picture = _picture(flight, view, settings.overview_px if age < 2 else settings.overview_px // 2)
+        spots = _ranked(flight, max(_SPOTS_OLD, _SPOTS >> age))
         heads.append(_head(flight, view, picture, rubric))
-        tables[f"flight-{i}"] = _tables(flight, view)
-        tables[f"chips-{i}"] = _chips(flight, settings.chips_in_map >> age if age < 2 else 0)
+        tables |= {f"{kind}-{i}": table for kind, table in _tables(flight, view, spots).items()}
+        tables[f"chips-{i}"] = _chips(flight, spots, settings.chips_in_map >> age if age < 2 else 0)
         pictures[f"image-{i}"] = data_uri(_webp(picture, settings.overview_quality))
     data |= {"flights": heads, "current": len(flights) - 1}
     page = map_page(f"{community.name} 五色图", {"wuse-data": data} | tables, pictures)
@@ -170,21 +172,25 @@ def _head(flight: FlightResults, view: _View, picture: Picture, rubric: GradeSec
         "acquired": flight.acquired.isoformat(),
         "rubric": str(versions[0]) if versions else rubric.rubric,
         "box": [round(v, 3) for v in picture.box],
+        "candidates": len(flight.hotspots),
         "quality": payload.quality_table(flight.quality, view.place),
     }
 
 
-def _tables(flight: FlightResults, view: _View) -> dict[str, Any]:
-    """The flight's blocks in the order of the page's blocks, and its spots in order of rank."""
+def _tables(flight: FlightResults, view: _View, spots: gpd.GeoDataFrame) -> dict[str, Any]:
+    """The flight's blocks and gates in the order of the page's blocks, and its spots in order of rank."""
     frame = flight.blocks.assign(block_id=flight.blocks["block_id"].astype(str)).drop_duplicates("block_id")
     frame = frame.set_index("block_id").reindex(list(view.place)).reset_index()
-    spots = _ranked(flight)
     shapes = view.plane.place(spots.geometry.to_numpy(), spots.crs) if len(spots) else []
-    return payload.flight_table(frame) | {"spots": payload.hotspot_table(spots, shapes, view.place)}
+    return {
+        "flight": payload.flight_table(frame),
+        "gates": payload.gate_table(frame),
+        "spots": payload.hotspot_table(spots, shapes, view.place),
+    }
 
 
-def _ranked(flight: FlightResults) -> gpd.GeoDataFrame:
-    return flight.hotspots.sort_values(["rank", "hotspot_id"], kind="stable").reset_index(drop=True)
+def _ranked(flight: FlightResults, most: int) -> gpd.GeoDataFrame:
+    return flight.hotspots.sort_values(["rank", "hotspot_id"], kind="stable").reset_index(drop=True).head(most)
 
 
 def _extent(blocks: Mapping[str, Any], shapes: Sequence[Any]) -> Box:
@@ -221,9 +227,8 @@ def _encode(pixels: npt.NDArray[np.uint8], quality: int) -> bytes:
     return bytes(content)
 
 
-def _chips(flight: FlightResults, budget: int) -> dict[str, str]:
+def _chips(flight: FlightResults, spots: gpd.GeoDataFrame, budget: int) -> dict[str, str]:
     """Pictures of the first spots, by place in the ranked list: the best of every block, then by rank."""
-    spots = _ranked(flight)
     best = set(spots.drop_duplicates("block_id").index)
     order = sorted(spots.index, key=lambda i: (i not in best, i))[:budget]
     found = {}
@@ -255,7 +260,7 @@ def _report(
     own = dict(data) | {"flights": data["flights"][last:], "current": 0}
     return report_page(
         f"{community.name} 五色评估报告",
-        {"wuse-data": own, "flight-0": tables[f"flight-{last}"], "chips-0": tables[f"chips-{last}"]},
+        {"wuse-data": own} | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")},
         {"image-0": pictures[f"image-{last}"]},
     )
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+import zlib
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 import scene
 from browser import Browser
@@ -281,3 +286,38 @@ def test_phone_has_everything_within_reach(rendered):
         tab.run("W.panel.open(3)")
         assert tab.run("document.querySelector('.card').scrollWidth <= document.querySelector('.card').clientWidth + 1")
         assert tab.errors == [] and tab.remote == []
+
+
+def test_packed_tables_are_unpacked_to_the_letter(tab):
+    rng = np.random.default_rng(3)
+    texts = (
+        "a",
+        "洁化线" * 40_000,
+        json.dumps(rng.integers(0, 10**6, 30_000).tolist()),
+        "".join(chr(c) for c in rng.integers(32, 50_000, 20_000)),
+    )
+    for text in texts:
+        for level in (0, 1, 9):
+            raw = text.encode()
+            deflate = zlib.compressobj(level, zlib.DEFLATED, -15)
+            packed = base64.b64encode(deflate.compress(raw) + deflate.flush()).decode()
+            assert tab.run(f"unpack('{packed}', {len(raw)})") == text
+
+
+def test_a_large_page_packs_its_tables_and_caps_its_spots(browser, tmp_path):
+    flights = [scene.flight(i, tmp_path / i, count=1500, seed=s) for s, i in ((1, "2021-01"), (2, "2021-09"))]
+    more = pd.concat([flights[1].hotspots] * 3, ignore_index=True)
+    flights[1] = replace(flights[1], hotspots=more.assign(rank=np.arange(len(more)) + 1))
+    settings = RenderSection(overview_px=512)
+    page = render_flight(COMMUNITY, flights, FlightPaths(tmp_path), rubric=GradeSection(), settings=settings).map_html
+    browser.errors.clear()
+    browser.open(page)
+    assert 'id="flight-1">[' not in page.read_text(encoding="utf-8") and "data-size=" in page.read_text(
+        encoding="utf-8"
+    )
+    assert browser.run("W.flight(1).grade.length") == 1500
+    assert browser.run("W.spots(1).id.length") == 6000 < len(more)
+    assert browser.run("W.spots(0).id.length") == 3000
+    browser.run("W.panel.open(W.every.find((b) => W.spotsOf(1)[b].length))")
+    assert "前 6000 处" in panel(browser)
+    assert browser.errors == []

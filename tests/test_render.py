@@ -10,6 +10,7 @@ import json
 import re
 import sqlite3
 import xml.etree.ElementTree as ET
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,11 @@ def render(folder, flights, **settings):
 
 
 def read_json(page: str, name: str):
+    packed = re.search(rf'data-size="(\d+)" id="{name}">(.*?)</script>', page, re.S)
+    if packed:
+        raw = zlib.decompress(base64.b64decode(packed.group(2)), -15)
+        assert len(raw) == int(packed.group(1))
+        return json.loads(raw)
     return json.loads(re.search(rf'<script type="application/json" id="{name}">(.*?)</script>', page, re.S).group(1))
 
 

@@ -1,17 +1,28 @@
-"use strict";
 /* base: data, words, elements, state. Text from data reaches the page only through textContent. */
 const W = (function () {
   const json = (id) => {
     const node = document.getElementById(id);
-    return node ? JSON.parse(node.textContent) : null;
+    if (!node) return null;
+    const size = Number(node.getAttribute("data-size"));
+    return JSON.parse(size ? unpack(node.textContent, size) : node.textContent);
   };
   const data = json("wuse-data");
-  const cache = {};
-  const once = (key, make) => (key in cache ? cache[key] : (cache[key] = make()));
+  const cache = new Map();
+  const once = (key, make) => {
+    if (!cache.has(key)) cache.set(key, make());
+    return cache.get(key);
+  };
+  /* Made when first asked for, by number: flights and blocks are asked for very often. */
+  const each = (make) => {
+    const made = [];
+    return (i) => (made[i] === undefined ? (made[i] = make(i)) : made[i]);
+  };
 
   /* ---- data: each flight is read when it is first asked for ---- */
-  const flight = (i) => once("flight" + i, () => json("flight-" + i));
-  const chips = (i) => once("chips" + i, () => json("chips-" + i) || {});
+  const flight = each((i) => json("flight-" + i));
+  const spots = each((i) => json("spots-" + i));
+  const answers = each((i) => json("gates-" + i));
+  const chips = each((i) => json("chips-" + i) || {});
   const image = (i) => {
     const node = document.getElementById("image-" + i);
     return node ? node.textContent : "";
@@ -42,7 +53,8 @@ const W = (function () {
   };
   const grade = (f, block) => data.grades[gradeIndex(f, block)];
   const gates = (f, block) => {
-    const found = text(f, "gates", block);
+    const table = answers(f),
+      found = table.strings[table.gates[block]];
     return found ? JSON.parse(found) : {};
   };
   const sentences = (joined) =>
@@ -146,23 +158,19 @@ const W = (function () {
   };
   /* The table's count of clear spots; the list of candidates to look at may be longer. */
   const total = (f, column) => every.reduce((sum, b) => sum + (value(f, column, b) || 0), 0);
-  const spotsOf = (f) =>
-    once("spots" + f, () => {
-      const lists = every.map(() => []);
-      flight(f).spots.block.forEach((b, h) => {
-        if (b >= 0) lists[b].push(h);
-      });
-      return lists;
+  const spotsOf = each((f) => {
+    const lists = every.map(() => []);
+    spots(f).block.forEach((b, h) => {
+      if (b >= 0) lists[b].push(h);
     });
+    return lists;
+  });
   /* The worst first: by colour, then by clutter; blocks that could not be graded come last. */
-  const worst = (f) =>
-    once("worst" + f, () =>
-      every.slice().sort((a, b) => {
-        const ga = grade(f, a).number || 9,
-          gb = grade(f, b).number || 9;
-        return ga - gb || (value(f, "clutter", b) || 0) - (value(f, "clutter", a) || 0) || a - b;
-      }),
-    );
+  const worst = each((f) => {
+    const rung = every.map((b) => grade(f, b).number || 9),
+      clutter = flight(f).clutter;
+    return every.slice().sort((a, b) => rung[a] - rung[b] || (clutter[b] || 0) - (clutter[a] || 0) || a - b);
+  });
   const natural = (a, b) => String(a).localeCompare(String(b), "zh", { numeric: true });
   const comparable = (f, g) => data.flights[f].rubric === data.flights[g].rubric;
   const change = (now, then, b) => {
@@ -220,6 +228,8 @@ const W = (function () {
     data,
     state,
     flight,
+    spots,
+    each,
     chips,
     image,
     jpeg,

@@ -130,7 +130,7 @@ W.card = (function () {
     );
 
   const chip = (f, h) => {
-    const table = W.flight(f).spots,
+    const table = W.spots(f),
       uri = W.chips(f)[h],
       kind = W.label(data.kinds[table.kind[h]]);
     const words = kind + " · " + W.number(table.area_m2[h], 1) + " m²";
@@ -160,10 +160,15 @@ W.card = (function () {
     const list = W.spotsOf(f)[b],
       seen = (h) => h in W.chips(f);
     return section(
-      t("hotspots") + (list.length ? " " + W.number(W.value(f, "hotspots", b), 0) : ""),
+      t("hotspots") + (W.value(f, "hotspots", b) ? " " + W.number(W.value(f, "hotspots", b), 0) : ""),
       list.length
         ? el("p", { class: "quiet", text: t("candidates", { n: list.length }) + " · " + t("hotspots_note") })
-        : el("p", { class: "quiet", text: t("no_hotspots") }),
+        : W.value(f, "hotspots", b)
+          ? null
+          : el("p", { class: "quiet", text: t("no_hotspots") }),
+      data.flights[f].candidates > W.spots(f).id.length
+        ? el("p", { class: "quiet", text: t("spots_capped", { n: W.spots(f).id.length }) })
+        : null,
       some(
         "chips",
         list.filter(seen).map((h) => chip(f, h)),

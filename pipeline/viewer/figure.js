@@ -17,7 +17,7 @@ W.figure = (function () {
         return points;
       }),
     );
-  const outline = (b) => W.once("outline" + b, () => unpack(W.data.blocks.shape[b]));
+  const outline = W.each((b) => unpack(W.data.blocks.shape[b]));
   const box = (blocks) => {
     let l = Infinity,
       d = Infinity,
@@ -189,7 +189,7 @@ W.figure = (function () {
   };
 
   const spot = (root, f, h, X, Y) => {
-    const table = W.flight(f).spots,
+    const table = W.spots(f),
       [sx, sy] = table.spot[h];
     root.appendChild(svg("circle", { cx: X(sx), cy: Y(sy), r: 5, class: "figure-spot" }));
   };

@@ -4,7 +4,7 @@ W.labels = (function () {
   const { map, view, place: at, FULL } = W.sides;
   const MOST = 600,
     HIGH = 24;
-  const extent = (b) => W.once("extent" + b, () => W.figure.box([b]));
+  const extent = W.each((b) => W.figure.box([b]));
   const scale = () => Math.pow(2, map.getZoom());
   const width = (words) => 30 + [...words].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7), 0);
   const collides = (taken, p, w) =>

@@ -69,11 +69,9 @@ W.layers = (function () {
       stage = map.getContainer().getBoundingClientRect();
     if (!node) return null;
     const r = node.getBoundingClientRect();
-    const box = [r.left - stage.left - 6, r.top - stage.top - 6, r.right - stage.left + 6, r.bottom - stage.top + 6];
-    const inside = ([x, y]) => {
-      const p = map.latLngToContainerPoint([y, x]);
-      return p.x > box[0] && p.x < box[2] && p.y > box[1] && p.y < box[3];
-    };
+    const a = map.containerPointToLatLng([r.left - stage.left - 6, r.top - stage.top - 6]),
+      z = map.containerPointToLatLng([r.right - stage.left + 6, r.bottom - stage.top + 6]);
+    const inside = (p) => p[0] > a.lng && p[0] < z.lng && p[1] < a.lat && p[1] > z.lat;
     return W.every.some((b) => W.figure.outline(b).some((rings) => rings[0].some(inside))) ? r : null;
   };
   const fit = () => {
@@ -87,7 +85,7 @@ W.layers = (function () {
   };
   const zoomTo = (b) =>
     map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
-  const focusSpot = (f, h) => map.setView(place(W.flight(f).spots.spot[h]), 4.5, { animate: false });
+  const focusSpot = (f, h) => map.setView(place(W.spots(f).spot[h]), 4.5, { animate: false });
 
   const setView = (patch) => {
     Object.assign(view, patch);

@@ -38,7 +38,7 @@ W.panel = (function () {
     const f = state.flight,
       n = W.counts(f),
       provisional = W.flight(f).provisional.reduce((a, b) => a + b, 0);
-    const spots = W.flight(f).spots.id.length,
+    const spots = data.flights[f].candidates,
       first = W.worst(f)
         .filter((b) => W.shown(b))
         .slice(0, 12);

@@ -64,12 +64,18 @@ def flight_table(frame: pd.DataFrame) -> dict[str, Any]:
     table["provisional"] = [int(v is True or v == 1) for v in _column(frame, "provisional")]
     for name in _TEXTS:
         table[name] = [strings.setdefault(_text(v), len(strings)) for v in _column(frame, name)]
-    table["gates"] = [strings.setdefault(_gates(v), len(strings)) for v in _column(frame, "gates")]
     table["chances"] = [_numbers(frame, f"p_{g.value}", 3) for g in Grade.ladder()]
     if "party" in frame:
         table["party"] = [strings.setdefault(_text(v), len(strings)) for v in frame["party"]]
     table["strings"] = list(strings)
     return table
+
+
+def gate_table(frame: pd.DataFrame) -> dict[str, Any]:
+    """Each block's gates as a place in ``strings``: most of a flight's text, and only a card asks for it."""
+    strings: dict[str, int] = {"": 0}
+    gates = [strings.setdefault(_gates(v), len(strings)) for v in _column(frame, "gates")]
+    return {"gates": gates, "strings": list(strings)}
 
 
 def hotspot_table(frame: pd.DataFrame, shapes: Sequence[BaseGeometry], blocks: Mapping[str, int]) -> dict[str, Any]:

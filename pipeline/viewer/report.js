@@ -29,8 +29,7 @@
   };
 
   const first = () =>
-    W.flight(f)
-      .spots.id.map((_, h) => h)
+    W.spots(f).id.map((_, h) => h)
       .filter((h) => W.chips(f)[h])
       .slice(0, 15);
 
@@ -94,7 +93,7 @@
     );
 
   const spots = () => {
-    const all = W.flight(f).spots;
+    const all = W.spots(f);
     return section(
       t("first_hotspots"),
       el("p", { class: "quiet", text: t("hotspots_note") }),

@@ -146,7 +146,7 @@ W.sides = (function () {
     this.spots.clearLayers();
     const f = this.flight;
     if (f < 0 || !view.hotspots) return;
-    const table = W.flight(f).spots,
+    const table = W.spots(f),
       close = near(),
       lists = W.spotsOf(f);
     const blocks = COUNT > 1000 ? (state.block >= 0 ? [state.block] : []) : W.every;

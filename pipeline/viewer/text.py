@@ -60,6 +60,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "no_hotspots": ("未发现疑似点", "No suspected spot found"),
     "col_hotspots": ("疑似点", "Spots"),
     "col_confidence": ("把握", "Conf."),
+    "spots_capped": (
+        "本页只载入全航次前 {n} 处；其余见 hotspots.gpkg",
+        "Only the first {n} of the flight are in this page; hotspots.gpkg has them all",
+    ),
     "rank": ("全航次第 {n} 位", "no. {n} of the flight"),
     "history": ("历次航拍", "Over the flights"),
     "one_flight": ("目前只有一次航拍", "Only one flight so far"),
