@@ -271,20 +271,34 @@ def test_report_tells_all_blocks_and_limits(browser, rendered, tmp_path):
     assert browser.errors == [] and browser.remote == []
 
 
-def test_phone_has_everything_within_reach(rendered):
+UNREACHED = """
+[...document.querySelectorAll('button, select, input, summary')].filter((e) => e.offsetParent).filter((e) => {
+  e.scrollIntoView({ block: 'center', inline: 'center' });
+  const r = e.getBoundingClientRect(), hit = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+  const target = (e.closest('label') || e).getBoundingClientRect();
+  return !hit || !e.contains(hit) || r.left < -1 || r.right > innerWidth + 1 || target.height < 24 || target.width < 24;
+}).map((e) => e.outerHTML.slice(0, 90))
+"""
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_phone_has_everything_within_reach(rendered, lang):
     with Browser(390, 844, phone=True) as tab:
         tab.open(rendered.map_html)
-        for lang in ("zh", "en"):
-            tab.run(f"W.set({{ lang: '{lang}', block: -1 }})")
+        tab.run("document.getElementById('layers').click()")
+        for state in (
+            "{ block: -1, tab: 'overview' }", "{ tab: 'list' }", "{ tab: 'about' }", "{ block: 3 }",
+            "{ block: -1, tab: 'change', compare: 0 }",
+        ):  # fmt: skip
+            tab.run(f"W.set(Object.assign({{ lang: '{lang}' }}, {state}))")
             assert tab.run("document.documentElement.scrollWidth") == 390
-            outside = tab.run(
-                "[...document.querySelectorAll('button, select, input')].filter((e) => e.offsetParent)"
-                ".map((e) => [e, e.getBoundingClientRect()]).filter(([e, r]) => r.left < -1 || r.right > 391)"
-                ".map(([e]) => e.outerHTML.slice(0, 80))"
-            )
-            assert outside == []
-        tab.run("W.panel.open(3)")
-        assert tab.run("document.querySelector('.card').scrollWidth <= document.querySelector('.card').clientWidth + 1")
+            assert tab.run("[document.body, ...document.querySelectorAll('#bar, #legend, .panel-body')]"
+                           ".every((e) => e.scrollWidth <= e.clientWidth + 1)"), state  # fmt: skip
+            assert tab.run(UNREACHED) == [], state
+            assert overlapping(tab.run(BOXES)) == 0, state
+        tab.click("#layers")
+        tab.click("#legend button[data-grade=red]")
+        assert tab.run("W.state.only[0]") is False
         assert tab.errors == [] and tab.remote == []
 
 

@@ -189,7 +189,7 @@ W.card = (function () {
     );
   const party = (f, b) => {
     const words = W.text(f, "party", b);
-    return words ? section(t("party"), el("p", { text: words })) : null;
+    return words ? section(t("party"), el("p", { class: "party", text: words })) : null;
   };
 
   const draw = (b) => {
