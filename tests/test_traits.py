@@ -41,7 +41,7 @@ def traits(rgb: np.ndarray, profile: FlightProfile, outline: np.ndarray = SPOT) 
 
 
 def test_every_trait_has_one_maker() -> None:
-    assert sorted(TRAITS) == sorted({*OF_TABLE, *OF_SHAPE, *OF_PICTURE}) and len(TRAITS) == 20
+    assert sorted(TRAITS) == sorted({*OF_TABLE, *OF_SHAPE, *OF_PICTURE}) and len(TRAITS) == 21
 
 
 def test_the_heap_stands_out_where_it_should(profile: FlightProfile) -> None:
@@ -89,3 +89,4 @@ def test_crowd_counts_others_by_strength_and_nearness() -> None:
     assert found["strength"].argsort().tolist() == severity.argsort().tolist()
     assert found["crowd"][3] == np.log(0.05)
     assert found["crowd"][2] > found["crowd"][0] > found["crowd"][3]
+    assert (found["adjoining"] <= found["crowd"]).all() and found["adjoining"][0] > found["adjoining"][3]

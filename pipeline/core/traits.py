@@ -1,7 +1,8 @@
-"""Twenty figures of a hotspot from the picture around it: what a ranker learns from when people confirm or reject.
+"""Some twenty figures of a hotspot from the picture around it: what a ranker learns from when people confirm or reject.
 
-Chosen by mechanism, as signs of rubbish or of what is mistaken for it: how strong and how crowded; size and shape;
-how it stands out in colour, texture and edges; what grows, is built, or lies in the dark around it.
+Chosen by mechanism, as signs of rubbish or of what is mistaken for it: how strong, how crowded, and whether part of
+something larger; size and shape; how it stands out in colour, texture and edges; what grows, is built, or lies in the
+dark around it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from pipeline.core.radiometry import FlightProfile, Lab, to_lab
 F64 = NDArray[np.float64]
 
 STRENGTH: Final = "strength"
-OF_TABLE: Final = (STRENGTH, "crowd")
+OF_TABLE: Final = (STRENGTH, "crowd", "adjoining")
 OF_SHAPE: Final = ("area", "elongation", "solidity")
 OF_PICTURE: Final = (
     *("contrast_l", "contrast_a", "contrast_b", "lightness", "texture", "edge"),
@@ -36,12 +37,14 @@ _RING_M: Final = (0.3, 2.0)
 _WIDE_RING_M: Final = 2.5
 _FAR_M: Final = 8.0
 _CROWD_M: Final = 5.0
+_ADJOINING_M: Final = 3.0
 
 
 def table_traits(severity: F64, xy_m: F64) -> dict[str, F64]:
     """Strength, and how much other strength lies around: (n,) severities of 0 to 100, (n, 2) places in metres.
 
-    strength = ln(s / (100 - s)); crowd = ln(.05 + sum of s / 100 exp(-d² / 2·5²) over the others within 40 m).
+    strength = ln(s / (100 - s)). crowd and adjoining = ln(.05 + sum of s / 100 exp(-d² / 2 r²)) over the others, with
+    r = 5 m for a littered place and 3 m for one heap that was told as several spots, which are 2.5 m apart or more.
 
     >>> near = table_traits(np.array([50.0, 50.0]), np.array([[0.0, 0.0], [1.0, 0.0]]))
     >>> far = table_traits(np.array([50.0, 50.0]), np.array([[0.0, 0.0], [900.0, 0.0]]))
@@ -49,13 +52,14 @@ def table_traits(severity: F64, xy_m: F64) -> dict[str, F64]:
     ([0.0, 0.0], True)
     """
     share = np.clip(severity / 100, 0.001, 0.999)
-    crowd = np.zeros(len(share))
+    reaches = {"crowd": _CROWD_M, "adjoining": _ADJOINING_M}
+    sums = {name: np.zeros(len(share)) for name in reaches}
     for i in range(len(share)):
         square = ((xy_m - xy_m[i]) ** 2).sum(axis=1)
-        weight = np.exp(-square / (2 * _CROWD_M**2)) * (square <= 64 * _CROWD_M**2)
-        weight[i] = 0
-        crowd[i] = float(weight @ share)
-    return {STRENGTH: np.log(share / (1 - share)), "crowd": np.log(0.05 + crowd)}
+        square[i] = np.inf
+        for name, reach in reaches.items():
+            sums[name][i] = float(np.exp(-square / (2 * reach**2)) @ share)
+    return {STRENGTH: np.log(share / (1 - share))} | {name: np.log(0.05 + s) for name, s in sums.items()}
 
 
 def shape_traits(outline_m: F64) -> dict[str, float]:

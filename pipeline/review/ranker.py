@@ -43,7 +43,7 @@ _WITHIN: Final = 5
 
 @dataclass(frozen=True)
 class Sample:
-    """Answers to learn from: traits (n, 20) in the order of ``TRAITS``, what people said, and the blocks (n,)."""
+    """Answers to learn from: traits (n, 21) in the order of ``TRAITS``, what people said, and the blocks (n,)."""
 
     traits: F64
     real: Flags
@@ -61,7 +61,7 @@ class Sample:
     def too_little(self) -> str:
         """Why there is not enough to learn from; empty where there is.
 
-        >>> Sample(np.zeros((2, 20)), np.array([True, False]), np.array(["a", "b"])).too_little
+        >>> Sample(np.zeros((2, 21)), np.array([True, False]), np.array(["a", "b"])).too_little
         '2 of 30 answers'
         """
         if len(self) < LOGISTIC_FROM:
@@ -122,7 +122,7 @@ def fit(sample: Sample, model: str) -> Any:
 
 
 def chances(fitted: Any, traits: F64) -> F64:
-    """The chance (n,) that each hotspot is real, 0 to 1, to four decimals; ``traits`` (n, 20)."""
+    """The chance (n,) that each hotspot is real, 0 to 1, to four decimals; ``traits`` (n, 21)."""
     return np.asarray(np.round(fitted.predict_proba(traits)[:, 1], 4), np.float64)
 
 
