@@ -165,6 +165,14 @@ class RenderSection(Section):
     overview_quality: int = Field(default=70, ge=10, le=100)
     chips_in_map: int = Field(default=172, ge=0, le=5000)
     language: Literal["zh", "en"] = "zh"
+    basemaps: list[Literal["osm", "tianditu", "amap"]] = []
+    tianditu_key: str = Field(default="", pattern="^[0-9A-Za-z]*$")
+
+    @model_validator(mode="after")
+    def _tianditu_has_a_key(self) -> Self:
+        if "tianditu" in self.basemaps and not self.tianditu_key:
+            raise ValueError("the base map tianditu needs tianditu_key")
+        return self
 
 
 class EngineSection(Section):

@@ -28,6 +28,7 @@ from pipeline.io.qml import qml_style
 from pipeline.io.reviewed import read_review
 from pipeline.io.stac import read_flight
 from pipeline.viewer import payload
+from pipeline.viewer.basemaps import basemap_table, hosts
 from pipeline.viewer.page import data_uri, map_page, report_page
 from pipeline.viewer.plane import Box, Picture, Plane
 
@@ -123,7 +124,8 @@ def render_flight(
     shapes = plane.place(frame.geometry.to_numpy(), frame.crs)
     blocks = payload.block_table(frame, shapes)
     view = _View(plane, {block: i for i, block in enumerate(blocks["id"])}, _extent(blocks, shapes))
-    data, pictures = _shared(community, rubric, settings) | {"blocks": blocks}, {}
+    under = basemap_table(settings.basemaps, settings.tianditu_key, plane, view.box)
+    data, pictures = _shared(community, rubric, settings) | {"blocks": blocks, "basemaps": under}, {}
     tables: dict[str, Any] = {}
     heads = []
     for i, flight in enumerate(flights):
@@ -135,7 +137,7 @@ def render_flight(
         tables[f"chips-{i}"] = _chips(flight, spots, settings.chips_in_map >> age if age < 2 else 0)
         pictures[f"image-{i}"] = data_uri(_webp(picture, settings.overview_quality))
     data |= {"flights": heads, "current": len(flights) - 1}
-    page = map_page(f"{community.name} 五色图", {"wuse-data": data} | tables, pictures)
+    page = map_page(f"{community.name} 五色图", {"wuse-data": data} | tables, pictures, hosts=hosts(settings.basemaps))
     _write(paths.map_html, page)
     _write(paths.report_html, _report(community, data, tables, pictures))
     _write(paths.qml, qml_style())
@@ -257,7 +259,7 @@ def _report(
 ) -> str:
     """The report shows the last flight alone, so it carries nothing of the others."""
     last = data["current"]
-    own = dict(data) | {"flights": data["flights"][last:], "current": 0}
+    own = dict(data) | {"flights": data["flights"][last:], "current": 0, "basemaps": []}
     return report_page(
         f"{community.name} 五色评估报告",
         {"wuse-data": own} | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")},

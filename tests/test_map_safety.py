@@ -186,3 +186,8 @@ def troubles(tab: Browser) -> list[str]:
         " [v.impact, v.id, v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + ' ' + n.failureSummary)])))"
     )
     return [str(v) for v in json.loads(str(found)) if v[0] in SERIOUS]
+
+
+def test_without_base_maps_the_policy_lets_nothing_in(pages):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', pages["policy"].map_html.read_text("utf-8"))
+    assert policy and "img-src data:;" in policy.group(1) and "http" not in policy.group(1)

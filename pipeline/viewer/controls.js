@@ -91,6 +91,7 @@ W.controls = (function () {
       el("p", { class: "quiet", text: t("spots_first", { n: W.layers.FIRST }) }),
       range("fill", t("fill_opacity")),
       range("image", t("image_opacity")),
+      data.basemaps.length ? basemaps() : null,
     );
     const opener = button(
       t("layers"),
@@ -111,6 +112,22 @@ W.controls = (function () {
       ),
     );
     box.appendChild(sheet);
+  };
+
+  const basemaps = () => {
+    const chosen = W.basemap.chosen();
+    const option = ([id, words]) => el("option", { value: id, text: words, selected: id === chosen });
+    return el(
+      "label",
+      { class: "range-row" },
+      el("span", { text: t("basemap") }),
+      el(
+        "select",
+        { id: "basemap", onchange: (e) => W.basemap.show(e.target.value) },
+        [["", t("basemap_none")]].concat(data.basemaps.map((m) => [m.id, W.label(m)])).map(option),
+      ),
+      el("span", { text: t("basemap_note") }),
+    );
   };
 
   /* ---- swipe ---- */

@@ -20,7 +20,7 @@ import folium
 
 MAP_SCRIPTS = (
     *("inflate.js", "base.js", "charts.js", "figure.js", "sheet.js"),
-    *("sides.js", "labels.js", "layers.js", "card.js", "lists.js"),
+    *("sides.js", "basemap.js", "labels.js", "layers.js", "card.js", "lists.js"),
     *("changes.js", "panel.js", "controls.js", "viewer.js"),
 )
 REPORT_SCRIPTS = ("inflate.js", "base.js", "charts.js", "figure.js", "sheet.js", "report.js")
@@ -59,8 +59,11 @@ def data_uri(webp: bytes) -> str:
     return "data:image/webp;base64," + base64.b64encode(webp).decode("ascii")
 
 
-def map_page(title: str, data: Mapping[str, object], pictures: Mapping[str, str]) -> str:
-    """The interactive map; ``data`` and ``pictures`` become data elements with these ids."""
+def map_page(title: str, data: Mapping[str, object], pictures: Mapping[str, str], *, hosts: str = "") -> str:
+    """The interactive map; ``data`` and ``pictures`` become data elements with these ids.
+
+    ``hosts`` are those of configured base maps, from which the page may load pictures.
+    """
     shell = folium.Map(
         location=[0, 0],
         crs="Simple",
@@ -78,7 +81,7 @@ def map_page(title: str, data: Mapping[str, object], pictures: Mapping[str, str]
     body = before + ground.strip() + after
     scripts = [_leaflet("leaflet.js"), start, _scripts(MAP_SCRIPTS)]
     styles = [_leaflet("leaflet.css"), _read("sheet.css"), _read("viewer.css")]
-    return _with_data(_assemble(body, styles, scripts), title, data, pictures)
+    return _with_data(_assemble(body, styles, scripts, hosts), title, data, pictures)
 
 
 def report_page(title: str, data: Mapping[str, object], pictures: Mapping[str, str]) -> str:
@@ -95,7 +98,7 @@ def review_page(title: str, data: Mapping[str, object]) -> str:
     )
 
 
-def _assemble(body: str, styles: list[str], scripts: list[str]) -> str:
+def _assemble(body: str, styles: list[str], scripts: list[str], hosts: str = "") -> str:
     """The page without data: our parts in a fresh figure, without folium's remote files, and the policy."""
     head = (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY_MARK}">'
@@ -107,7 +110,7 @@ def _assemble(body: str, styles: list[str], scripts: list[str]) -> str:
     figure.html.add_child(Raw(body + _DATA_MARK + "".join(f"<script>{s}</script>" for s in scripts[:-1])))
     figure.script.add_child(Raw(scripts[-1]))
     page = str(figure.render())
-    return page.replace(_POLICY_MARK, _policy(page), 1).replace("<html>", '<html lang="zh-CN">', 1)
+    return page.replace(_POLICY_MARK, _policy(page, hosts), 1).replace("<html>", '<html lang="zh-CN">', 1)
 
 
 def _with_data(page: str, title: str, data: Mapping[str, object], pictures: Mapping[str, str]) -> str:
@@ -116,12 +119,12 @@ def _with_data(page: str, title: str, data: Mapping[str, object], pictures: Mapp
     return before + "\n".join(_elements(data, pictures)) + after
 
 
-def _policy(page: str) -> str:
+def _policy(page: str, hosts: str) -> str:
     """What the page may do, with the hashes of the scripts and styles that stand in it before data goes in."""
     scripts = " ".join(_hash(s) for s in re.findall(r"<script>(.*?)</script>", page, re.S))
     styles = " ".join(_hash(s) for s in re.findall(r"<style>(.*?)</style>", page, re.S))
     return (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:{hosts}; "
         "base-uri 'none'; form-action 'none'"
     )
 

@@ -47,6 +47,13 @@ class Plane:
 
         return [shapely.transform(shape, move) for shape in shapes]
 
+    def lonlat(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Places of the plane in degrees of WGS 84."""
+        g = self.grid
+        step = Transformer.from_crs(self._crs, "EPSG:4326", always_xy=True)
+        lon, lat = step.transform(x / g.gsd_x_m * g.dx + g.x0, y / g.gsd_y_m * -g.dy + g.y0)
+        return np.asarray(lon), np.asarray(lat)
+
     def picture(self, grid: RasterGrid, rgb: NDArray[np.uint8], valid: NDArray[np.bool_]) -> Picture:
         """Place a whole-raster overview of ``grid``.
 
