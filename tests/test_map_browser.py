@@ -187,6 +187,26 @@ def test_no_label_is_cut_or_covered_beside_the_swipe(tab, share):
     assert overlapping(tab.run(BOXES)) == 0
 
 
+def test_beside_each_other_every_sign_is_shown_and_explained(tab):
+    select(tab, "compare", 0)
+    tab.run("W.layers.setSplit(0.03)")
+    tags = tab.run(
+        "[...document.querySelectorAll('.leaflet-label-right-pane .tag')].map((e) => e.innerText.split('\\n').pop())"
+    )
+    grades = {f: tab.run(f"W.every.map((b) => W.grade({f}, b).number)") for f in (0, 1)}
+    ids = tab.run("W.data.blocks.id")
+    for words in tags:
+        b = ids.index(words.split()[0])
+        a, z = grades[0][b], grades[1][b]
+        assert words.split()[1:] == (["≠"] if not a or not z else ["▲"] if z > a else ["▼"] if z < a else [])
+    assert sum("≠" in words for words in tags) == 1
+    assert "不可比 1" in tab.run("document.getElementById('legend').innerText")
+    select(tab, "filter", "apart")
+    assert tab.run("W.every.filter(W.shown).length") == 1
+    tab.run("W.data.flights[0].rubric = 'other'; W.set({ filter: 'all', tab: 'change' })")
+    assert "分级标准版本不同" in panel(tab)
+
+
 def test_first_view_fits_the_blocks_tightly(tab):
     left, top, right, bottom, width, height = tab.run(
         "(() => { const [l, d, r, u] = W.figure.box(W.every), a = map_wuse.latLngToContainerPoint([u, l]),"

@@ -188,11 +188,14 @@ const W = (function () {
     keep_blue: (a, z) => a >= 4 && z >= 4,
     strive_green: (a, z) => a < 5 && z === 5,
   };
+  /* Beside another flight: whether the block's two colours cannot be compared. */
+  const apart = (b) =>
+    state.compare >= 0 && (!comparable(state.flight, state.compare) || change(state.flight, state.compare, b) === null);
   const moved = (kind, b) => {
     const f = state.flight,
       before = other();
-    if (before < 0 || !comparable(f, before)) return false;
-    const step = change(f, before, b);
+    if (before < 0) return false;
+    const step = comparable(f, before) ? change(f, before, b) : null;
     if (kind === "apart") return step === null;
     if (step === null) return false;
     if (kind === "better") return step > 0;
@@ -265,6 +268,7 @@ const W = (function () {
     comparable,
     change,
     other,
+    apart,
     aims,
     on,
     set,

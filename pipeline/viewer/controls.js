@@ -8,6 +8,7 @@ W.controls = (function () {
     const box = W.empty(byId("legend")),
       n = W.counts(state.flight);
     const any = W.flight(state.flight).provisional.some(Boolean);
+    box.className = state.compare >= 0 ? "beside" : "";
     box.setAttribute("aria-label", t("legend") + ", " + t("legend_hint"));
     data.grades.forEach((g, i) => {
       if (!g.number && !n[i]) return;
@@ -41,6 +42,17 @@ W.controls = (function () {
           el("span", { text: t("legend_provisional") }),
         ),
       );
+    if (state.compare >= 0) box.appendChild(signs());
+  };
+  /* Shown while two flights stand beside each other: what the signs and the dotted line mean. */
+  const signs = () => {
+    const n = W.every.filter(W.apart).length;
+    return el(
+      "p",
+      { class: "legend-signs" },
+      el("span", { text: t("signs") }),
+      n ? el("span", { class: "apart" }, el("i", { "aria-hidden": "true" }), t("apart_meaning", { n })) : null,
+    );
   };
   const toggle = (i) => {
     const next = state.only.slice();

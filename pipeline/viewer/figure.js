@@ -100,16 +100,16 @@ W.figure = (function () {
     root.setAttribute("aria-label", W.community() + " " + t("map") + " " + W.data.flights[f].id);
     const [bl, bd, br, bu] = W.data.flights[f].box;
     root.appendChild(svg("rect", { width: o.width, height: height, class: "figure-ground" }));
-    root.appendChild(
-      svg("image", {
-        href: o.image || W.image(f),
-        x: X(bl),
-        y: Y(bu),
-        width: (br - bl) * k,
-        height: (bu - bd) * k,
-        preserveAspectRatio: "none",
-      }),
-    );
+    const picture = svg("image", {
+      href: o.image || W.image(f),
+      x: X(bl),
+      y: Y(bu),
+      width: (br - bl) * k,
+      height: (bu - bd) * k,
+      preserveAspectRatio: "none",
+    });
+    /* A frame of its own, so that no picture shows beside a figure of another shape. */
+    root.appendChild(svg("svg", { width: o.width, height: height }, picture));
     root.appendChild(patterns("fig-"));
     W.worst(f)
       .slice()
@@ -131,6 +131,8 @@ W.figure = (function () {
       )
       .join("");
 
+  /* Among very many blocks, outlines would leave no room for colours. */
+  const FINE = W.every.length > 400;
   const block = (root, f, b, X, Y, shown) => {
     const g = W.grade(f, b),
       d = path(outline(b), X, Y),
@@ -145,10 +147,11 @@ W.figure = (function () {
       "fill-rule": "evenodd",
       fill: "url(#fig-" + g.id + ")",
       stroke: g.colour,
-      "stroke-width": 6,
+      "stroke-width": FINE ? 2 : 6,
       "clip-path": "url(#" + id + ")",
     });
     root.appendChild(band);
+    if (FINE) return;
     const line = svg("path", { d: d, class: W.value(f, "provisional", b) ? "figure-dash" : "figure-line" });
     line.setAttribute("clip-path", "url(#" + id + ")");
     root.appendChild(line);

@@ -6,7 +6,7 @@ W.labels = (function () {
     HIGH = 24;
   const extent = W.each((b) => W.figure.box([b]));
   const scale = () => Math.pow(2, map.getZoom());
-  const width = (words) => 30 + [...words].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7), 0);
+  const width = (words) => 30 + [...words].reduce((n, c) => n + (c > "\u2000" ? 12 : 7), 0);
   const collides = (taken, p, w) =>
     taken.some((q) => Math.abs(q[0] - p[0]) * 2 < q[2] + w && Math.abs(q[1] - p[1]) * 2 < q[3] + HIGH);
 
@@ -19,13 +19,20 @@ W.labels = (function () {
   const roomy = () => typical() * scale() >= 58;
   const small = (b) => {
     const [l, d, r, u] = extent(b);
-    return Math.min(r - l, u - d) * scale() < (FULL ? 15 : 24);
+    return Math.min(r - l, u - d) * scale() < (FULL ? 15 : 34);
   };
 
   const tag = (f, b, words) => {
     const node = el("span", { class: "tag" + (b === state.block ? " chosen" : "") }, W.swatch(W.grade(f, b)));
     if (words) node.appendChild(el("span", { class: "tag-id", text: words }));
     return node;
+  };
+  /* Beside another flight, the later name says whether the colour rose or fell, or cannot be compared. */
+  const sign = (f, b) => {
+    if (state.compare < 0 || f !== state.flight) return "";
+    if (W.apart(b)) return " ≠";
+    const step = W.change(f, state.compare, b);
+    return step > 0 ? " ▲" : step < 0 ? " ▼" : "";
   };
 
   /* The worst blocks first; one that would cover another shrinks to its number or stays away. */
@@ -46,7 +53,7 @@ W.labels = (function () {
       if (done.has(b) || !W.shown(b) || !inView.contains(where) || (!chosen && small(b))) continue;
       const p = map.latLngToContainerPoint(where),
         id = data.blocks.id[b],
-        words = id.length > 12 ? id.slice(0, 11) + "…" : id;
+        words = (id.length > 12 ? id.slice(0, 11) + "…" : id) + sign(f, b);
       const whole = (room || chosen) && !collides(taken, [p.x, p.y], width(words) + 4);
       if (!whole && collides(taken, [p.x, p.y], 22)) continue;
       const wide = whole ? width(words) : 18,

@@ -132,10 +132,10 @@ W.sides = (function () {
       if (line)
         line.setStyle({
           fill: false,
-          color: on ? PAPER : INK,
-          weight: !on ? 1 : provisional ? 5 : 1.8,
+          color: on && !W.apart(b) ? PAPER : INK,
+          weight: !on ? 1 : W.apart(b) ? 7 : provisional ? 5 : 1.8,
           opacity: view.blocks ? 0.95 : 0,
-          dashArray: on && provisional ? "5 5" : null,
+          dashArray: !on ? null : W.apart(b) ? "2 7" : provisional ? "5 5" : null,
         });
     });
     W.labels.place(this);

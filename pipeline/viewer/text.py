@@ -92,6 +92,8 @@ TEXT: dict[str, tuple[str, str]] = {
     "matrix": ("由 {a}（行）到 {b}（列）的地块数", "Blocks from {a} (rows) to {b} (columns)"),
     "matrix_title": ("由哪一色到哪一色", "From which colour to which"),
     "aims_hint": ("点按可只看这些地块", "press one to see those blocks only"),
+    "signs": ("▲ 变好　▼ 变差", "▲ better　▼ worse"),
+    "apart_meaning": ("≠ 不可比 {n}", "≠ not comparable {n}"),
     "apart_n": ("{n} 个地块有一次未定级，不可比", "{n} blocks were ungraded in a flight and cannot be compared"),
     "first_of": ("只列前 {n} 个", "The first {n} are listed"),
     "show_more": ("再看 {n} 处", "Show {n} more"),

@@ -183,8 +183,9 @@
   };
   const update = (changed) => {
     if (changed.lang || changed.flight || changed.compare) frame();
-    if (changed.lang || changed.flight || changed.only) legend();
+    if (changed.lang || changed.flight || changed.only || changed.compare) legend();
     if (changed.compare || changed.flight || changed.lang) swipe();
+    W.layers.map.invalidateSize({ animate: false, pan: false });
     W.layers.update(changed);
     W.panel.draw();
     if (changed.block) toLink();
