@@ -107,9 +107,10 @@ def test_the_card_and_the_tip_show_it_as_text(tab, pages, policy, kind):
             assert shows(tab, part, words)
         for part in (".reasons", ".needs"):
             assert shows(tab, part, "".join(sentences(words)))
-    tab.run(f"W.layers.right.blocks[{b}].band.openTooltip(); 0")
+    event = "{ latlng: map_wuse.getCenter() }, true"
+    tab.run(f"W.layers.right.blocks[{b}].band.fire('mouseover', {event}); 0")
     assert shows(tab, ".tip-name", words)
-    tab.run(f"W.layers.right.blocks[{b}].band.closeTooltip(); 0")
+    tab.run(f"W.layers.right.blocks[{b}].band.fire('mouseout', {event}); 0")
 
 
 def sentences(words: str) -> list[str]:

@@ -51,10 +51,13 @@ W.sides = (function () {
       if (name === "label") pane.style.pointerEvents = "none";
       return pane;
     });
-    const options = { pane: "block-" + key, padding: 0.4 };
+    const options = { pane: "block-" + key, padding: CANVAS ? 0.1 : 0.4 };
     this.renderer = CANVAS ? L.canvas(options) : new Bands(options);
     this.spotRenderer = L.svg({ pane: "spot-" + key, padding: 0.4 });
-    this.group = L.layerGroup();
+    /* One listener and one tooltip for all blocks: thousands of them would take longer than drawing. */
+    this.group = L.featureGroup().on("click", (e) => W.set({ block: e.layer.block, tab: "overview" }));
+    if (!L.Browser.touch || L.Browser.pointer)
+      this.group.bindTooltip((band) => tip(this.flight, band.block), { sticky: true, className: "tip", opacity: 1 });
     this.labels = L.layerGroup();
     this.spots = L.layerGroup();
   };
@@ -81,7 +84,8 @@ W.sides = (function () {
     this.group.addTo(map);
     this.labels.addTo(map);
     this.spots.addTo(map);
-    this.restyle();
+    if (CANVAS) this.mark();
+    else this.restyle();
   };
 
   Side.prototype.clear = function () {
@@ -94,11 +98,10 @@ W.sides = (function () {
 
   Side.prototype.addBlock = function (b) {
     const shape = latlngs(W.figure.outline(b)),
-      base = { renderer: this.renderer, pane: "block-" + this.key };
-    const band = L.polygon(shape, Object.assign({ band: CANVAS ? "" : "clip-" + this.key + "-" + b }, base));
-    band.on("click", () => W.set({ block: b, tab: "overview" }));
-    if (!L.Browser.touch || L.Browser.pointer)
-      band.bindTooltip(() => tip(this.flight, b), { sticky: true, className: "tip", opacity: 1 });
+      base = { renderer: this.renderer, pane: "block-" + this.key, noClip: CANVAS };
+    const clip = { band: CANVAS ? "" : "clip-" + this.key + "-" + b };
+    const band = L.polygon(shape, Object.assign(this.style(b), clip, base));
+    band.block = b;
     this.group.addLayer(band);
     const line = FULL
       ? L.polygon(shape, Object.assign({ interactive: false, band: "line-" + this.key + "-" + b }, base))
@@ -110,24 +113,30 @@ W.sides = (function () {
     }
   };
 
+  Side.prototype.style = function (b) {
+    const g = W.grade(this.flight, b),
+      on = view.blocks && W.shown(b),
+      provisional = W.value(this.flight, "provisional", b);
+    return {
+      fill: view.blocks,
+      fillColor: FULL ? "url(#p-" + g.id + ")" : g.colour,
+      fillOpacity: (on ? (FULL ? 1 : 0.45) : 0) * view.fill * (b === state.block ? 0.3 : near() ? 0.65 : 1),
+      color: g.colour,
+      opacity: on ? 1 : 0,
+      weight: FULL ? 8 : 2,
+      dashArray: provisional && on && !FULL ? "7 5" : null,
+      lineCap: "butt",
+    };
+  };
+
   Side.prototype.restyle = function () {
     const f = this.flight;
     if (f < 0) return;
     W.every.forEach((b) => {
-      const g = W.grade(f, b),
-        on = view.blocks && W.shown(b),
+      const on = view.blocks && W.shown(b),
         { band, line } = this.blocks[b];
       const provisional = !!W.value(f, "provisional", b);
-      band.setStyle({
-        fill: view.blocks,
-        fillColor: CANVAS || !FULL ? g.colour : "url(#p-" + g.id + ")",
-        fillOpacity: (on ? (FULL ? 1 : 0.45) : 0) * view.fill * (b === state.block ? 0.3 : near() ? 0.65 : 1),
-        color: g.colour,
-        opacity: on ? 1 : 0,
-        weight: FULL ? 8 : 2,
-        dashArray: provisional && on && !FULL ? "7 5" : null,
-        lineCap: "butt",
-      });
+      band.setStyle(this.style(b));
       if (band._path) band._path.setAttribute("data-block", data.blocks.id[b]);
       if (line)
         line.setStyle({
@@ -138,6 +147,10 @@ W.sides = (function () {
           dashArray: !on ? null : W.apart(b) ? "2 7" : provisional ? "5 5" : null,
         });
     });
+    this.mark();
+  };
+
+  Side.prototype.mark = function () {
     W.labels.place(this);
     this.spot();
   };
