@@ -52,10 +52,10 @@ def test_green_cover_is_within_4_points_in_every_block(
     assert (both.green_pct - both.green_pct_true).abs().max() <= 4
 
 
-@pytest.mark.parametrize("flight", FLIGHTS)
-def test_clutter_follows_the_true_litter(runs: dict[str, FlightPaths], truth: pd.DataFrame, flight: str) -> None:
-    both = against(runs, truth, flight)
-    assert both.clutter.corr(both.litter_pct, method="spearman") >= 0.80
+def test_clutter_follows_the_true_litter(runs: dict[str, FlightPaths], truth: pd.DataFrame) -> None:
+    each = [against(runs, truth, flight) for flight in FLIGHTS]
+    assert pd.concat(each).clutter.corr(pd.concat(each).litter_pct, method="spearman") >= 0.85
+    assert min(e.clutter.corr(e.litter_pct, method="spearman") for e in each) >= 0.84
 
 
 def test_the_two_worsened_blocks_worsen_most(runs: dict[str, FlightPaths], truth: pd.DataFrame) -> None:

@@ -13,18 +13,31 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pipeline.core.filters import F32, U8, Bool, black_tophat, blur, line_part, pool, weighted_blur, white_tophat
+from pipeline.core.filters import (
+    F32,
+    U8,
+    Bool,
+    black_tophat,
+    blur,
+    line_part,
+    pool,
+    radius_px,
+    weighted_blur,
+    white_tophat,
+)
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import Lab
 
 SPECK_RADIUS_M: Final = 0.4
 LINE_M: Final = 0.9
-SPECK_L: Final = 12.0
+SPECK_FROM_L: Final = 8.0
+SPECK_WHOLE_L: Final = 20.0
 SPECK_MAX_B: Final = 12.0
+GROUND_M: Final = 1.2
 SPECK_MIN_A: Final = -8.0
-SCORE_CUT: Final = -7.7
+SCORE_CUT: Final = -7.9
 SCORE_SLOPE: Final = 6.0
-DENSITY_CUT: Final = -3.9
+DENSITY_CUT: Final = -4.0
 DENSITY_SLOPE: Final = 8.0
 DENSITY_SHARE: Final = 0.3
 SETTLE_M: Final = 0.42
@@ -77,7 +90,11 @@ class Directions:
 
 
 def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
-    """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact."""
+    """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact.
+
+    A speck counts from 8 L above its surroundings, wholly from 20 L, if it is not green and either neutral or at least
+    no yellower than the ground within 1.2 m.
+    """
     gsd, coarse = grid.gsd_m, grid.pool_gsd_m
     l, a, b = (blur(x, 0.06, gsd) for x in (lab.l, lab.a, lab.b))  # noqa: E741 - the standard name
     bytes_l = _bytes(l * np.float32(2.55))
@@ -85,8 +102,11 @@ def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
     lines = line_part(bright, LINE_M, gsd)
     dark_lines = line_part(black_tophat(bytes_l, SPECK_RADIUS_M, gsd), LINE_M, gsd)
     compact = cv2.subtract(bright, lines)
-    speck = (compact > SPECK_L * 2.55) & (b < SPECK_MAX_B) & (a > SPECK_MIN_A) & valid
-    share = pool(speck, grid.pool)
+    ground_b = cv2.blur(b, (2 * radius_px(GROUND_M, gsd) + 1,) * 2) - np.float32(1)
+    neutral = (b < np.maximum(ground_b, np.float32(SPECK_MAX_B))) & (a > SPECK_MIN_A) & valid
+    above = compact.astype(np.float32) / np.float32(2.55) - np.float32(SPECK_FROM_L)
+    strength = np.clip(above / np.float32(SPECK_WHOLE_L - SPECK_FROM_L), 0, 1)
+    share = pool(strength * neutral, grid.pool)
     blue_hat = white_tophat(_bytes(128 - b * np.float32(2)), 0.5, gsd)
     blue = pool((blue_hat > 14) & (b < 0), grid.pool)
     around = np.asarray(cv2.dilate(share, np.ones((2, 2), np.uint8)) > 0.06, np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.core.filters import F32, U8, Bool, disc, pool, radius_px
 from pipeline.core.grid import WorkGrid
 
-BODY_STEPS_L: Final = (10.0, 25.0)
+BODY_STEPS_L: Final = (10.0, 17.0, 25.0, 40.0)
 PAINT_M: Final = 0.2
 WINDOW_M: Final = 0.6
 HALF_WIDTH_M: Final = 1.4
@@ -18,14 +18,14 @@ LEAST_HALF_WIDTH_M: Final = 0.5
 WIDTH_M: Final = (1.4, 2.6)
 LENGTH_M: Final = (3.2, 6.2)
 LEAST_FILL: Final = 0.77
-MARGIN_M: Final = 0.5
+MARGIN_M: Final = 0.7
 COARSEST_GSD_M: Final = 0.2
 
 
 def vehicle_bodies(lightness: F32, gsd_m: float) -> Bool:
-    """True on bodies of a car's size, and half a metre round them: L (h, w), 0 to 100, in; (h, w) out.
+    """True on bodies of a car's size, and 0.7 m round them: L (h, w), 0 to 100, in; (h, w) out.
 
-    A body differs from what surrounds it within 1.4 m by 10 L, or by 25, after paint lines are opened away and its
+    A body differs from what surrounds it within 1.4 m by 10 to 40 L after paint lines are opened away and its
     windows closed (the white top-hat, or its mirror for dark bodies); it is 1.4 to 2.6 m wide and 3.2 to 6.2 m long and
     fills at least .77 of its smallest rectangle. Some skylights and shadows pass as well, rubble and goods seldom.
     Empty or constant input has none.
