@@ -141,8 +141,8 @@ def _run(
 def _carry_out(community: Community, flight: FlightSection, task: Task, progress: Progress) -> float:
     began, started = time.monotonic(), _now()
     inputs = manifest.fingerprints(task, manifest.read_record(task))
-    paths = manifest.fresh_folder(task)
     try:
+        paths = manifest.fresh_folder(task)
         make(community, flight, task.stage, paths=paths, progress=progress)
         manifest.settle(task, inputs, started, _now())
     except KeyboardInterrupt:

@@ -34,6 +34,8 @@ acquired = 2021-09-14T10:30:00+08:00
 orthophoto = "2021-09.tif"
 [score]
 hotspots_per_block = 40
+[grade]
+clutter_max = 8.0
 [render]
 overview_px = 512
 """

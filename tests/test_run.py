@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from tiny import tiny_community, tree
 
-from pipeline.config import load_config
+from pipeline.config import GradeSection, load_config
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import ConfigError, ImageryError, WorkdirError
 from pipeline.manifest import Reason
@@ -81,7 +81,7 @@ def test_a_changed_cut_runs_grade_and_render_only(done: Path) -> None:
     assert [(f, s) for f, s, _ in ran(report)] == [(f, s) for f in ("2021-01", "2021-09") for s in GRADED]
     first = next(o.decision for o in report.outcomes if o.decision.run)
     assert first.reason is Reason.SETTINGS_CHANGED
-    assert first.detail == "grade.clutter_max (8.0 → 3.5)"
+    assert first.detail == f"grade.clutter_max ({GradeSection().clutter_max} → 3.5)"
     assert ran(run(done)) == []
 
 
