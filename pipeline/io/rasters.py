@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -24,6 +25,7 @@ from pipeline.io.imagery import Imagery, Pixels, gdal, open_raster
 __all__ = ["Imagery", "Pixels", "cover_share", "label_blocks", "pooled_frame", "read_heights"]
 
 Floats = npt.NDArray[np.float32]
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def pooled_frame(window: Window, imagery: Imagery) -> tuple[tuple[int, int], Affine]:
@@ -45,7 +47,7 @@ def label_blocks(polygons: Sequence[BaseGeometry], window: Window, imagery: Imag
     shapes = list(_near(enumerate(polygons, start=1), shape, transform))
     if not shapes:
         return np.zeros(shape, np.int32)
-    return np.asarray(rasterize(shapes, out_shape=shape, transform=transform, dtype="int32"))
+    return _burn(shapes, shape, transform, "int32")
 
 
 def cover_share(polygons: Sequence[BaseGeometry], window: Window, imagery: Imagery, *, fine: int = 4) -> Floats:
@@ -58,8 +60,16 @@ def cover_share(polygons: Sequence[BaseGeometry], window: Window, imagery: Image
     if not shapes:
         return np.zeros((rows, cols), np.float32)
     points = Affine(transform.a / fine, 0.0, transform.c, 0.0, transform.e / fine, transform.f)
-    covered = rasterize(shapes, out_shape=(rows * fine, cols * fine), transform=points, dtype="uint8")
+    covered = _burn(shapes, (rows * fine, cols * fine), points, "uint8")
     return np.asarray(covered.reshape(rows, fine, cols, fine).mean(axis=(1, 3), dtype=np.float32))
+
+
+def _burn(
+    shapes: Sequence[tuple[BaseGeometry, int]], shape: tuple[int, int], transform: Affine, dtype: str
+) -> npt.NDArray[Any]:
+    """Rasterize, one thread at a time: rasterio hides a warning of its own by swapping Python's global filters."""
+    with _ONE_AT_A_TIME:
+        return np.asarray(rasterize(shapes, out_shape=shape, transform=transform, dtype=dtype))
 
 
 def _near(
