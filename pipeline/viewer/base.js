@@ -1,11 +1,6 @@
-/* base: data, words, elements, state. Text from data reaches the page only through textContent. */
+/* base: data and state of the map and the report. */
 const W = (function () {
-  const json = (id) => {
-    const node = document.getElementById(id);
-    if (!node) return null;
-    const size = Number(node.getAttribute("data-size"));
-    return JSON.parse(size ? unpack(node.textContent, size) : node.textContent);
-  };
+  const { json, el, svg, fill, empty } = C;
   const data = json("wuse-data");
   const cache = new Map();
   const once = (key, make) => {
@@ -84,43 +79,13 @@ const W = (function () {
     sort: "worst",
     down: false,
   };
-  const pick = (zh, en) => (state.lang === "en" ? en || zh : zh || en);
-  const t = (key, values) => {
-    const pair = data.text[key];
-    const words = pair ? pick(pair[0], pair[1]) : key;
-    return words.replace(/\{(\w+)\}/g, (all, name) => (values && name in values ? String(values[name]) : all));
-  };
-  const label = (named) => pick(named.zh, named.en);
+  const { pick, t, label } = C.speaker(data.text, () => state.lang);
   const blockName = (block) => pick(data.blocks.name[block], data.blocks.name_en[block]);
   const community = () => pick(data.community.zh, data.community.en);
   const number = (v, digits) => (v === null || v === undefined ? "—" : v.toFixed(digits === undefined ? 1 : digits));
   const percent = (v) => (v === null || v === undefined ? "—" : Math.round(v * 100) + "%");
   const date = (f) => data.flights[f].acquired.slice(0, 16).replace("T", " ");
 
-  /* ---- elements ---- */
-  const SVG = "http://www.w3.org/2000/svg";
-  const fill = (node, props, children) => {
-    Object.keys(props || {}).forEach((key) => {
-      const v = props[key];
-      if (v === null || v === undefined || v === false) return;
-      if (key === "text") node.textContent = v;
-      else if (key === "style") Object.keys(v).forEach((s) => node.style.setProperty(s, v[s]));
-      else if (key.slice(0, 2) === "on") node.addEventListener(key.slice(2), v);
-      else if (key === "value" || key === "checked") node[key] = v;
-      else node.setAttribute(key, v === true ? "" : v);
-    });
-    (children || []).forEach((child) => {
-      if (child === null || child === undefined || child === false) return;
-      node.appendChild(typeof child === "string" ? document.createTextNode(child) : child);
-    });
-    return node;
-  };
-  const el = (tag, props, ...children) => fill(document.createElement(tag), props, children.flat(Infinity));
-  const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children.flat(Infinity));
-  const empty = (node) => {
-    while (node.firstChild) node.removeChild(node.firstChild);
-    return node;
-  };
   const button = (words, action, props) =>
     el("button", Object.assign({ type: "button", text: words, onclick: action }, props));
 

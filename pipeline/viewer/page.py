@@ -19,12 +19,12 @@ import branca.element
 import folium
 
 MAP_SCRIPTS = (
-    *("inflate.js", "base.js", "charts.js", "figure.js", "sheet.js"),
+    *("inflate.js", "common.js", "base.js", "charts.js", "figure.js", "sheet.js"),
     *("sides.js", "basemap.js", "labels.js", "layers.js", "card.js", "lists.js"),
     *("changes.js", "panel.js", "controls.js", "viewer.js"),
 )
-REPORT_SCRIPTS = ("inflate.js", "base.js", "charts.js", "figure.js", "sheet.js", "report.js")
-REVIEW_SCRIPTS = ("review_answers.js", "review_parts.js", "review.js")
+REPORT_SCRIPTS = ("inflate.js", "common.js", "base.js", "charts.js", "figure.js", "sheet.js", "report.js")
+REVIEW_SCRIPTS = ("inflate.js", "common.js", "review_answers.js", "review_parts.js", "review.js")
 _DATA_MARK = "<!--wuse:data-->"
 _MAP_MARK = "<!--wuse:map-->"
 _POLICY_MARK = "wuse:policy"

@@ -1,9 +1,9 @@
 "use strict";
-/* review: one spot at a time, by keyboard or by touch. Text from data reaches the page only through textContent. */
+/* review: one spot at a time, by keyboard or by touch. */
 (function () {
   const { data, spots, t, label, pick, named } = A;
-  const { el, fill, button, key, figure } = P;
-  const date = (iso) => (iso ? iso.slice(0, 10) : "");
+  const { el, fill, empty } = C;
+  const { button, key, date } = P;
   const [YES, NO, DIM] = data.answers.map((a) => a.id);
   const SIGN = { [YES]: "✓", [NO]: "✕", [DIM]: "?" };
   const KIND_KEYS = "qwertyuiop",
@@ -90,38 +90,13 @@
     say("");
     draw();
   };
+  const chooseTab = (tab) => {
+    state.tab = tab;
+    draw();
+  };
   const turnOutline = () => {
     state.outline = !state.outline;
     draw();
-  };
-
-  /* ---- pictures ---- */
-  const pictures = () => {
-    const here = spot(),
-      shots = A.json("spot-" + state.at),
-      now = t("now") + " " + date(data.flight.acquired),
-      then = data.before ? t("before") + " " + date(data.before.acquired) : "";
-    const near = { rings: here.close, side: data.close_m, outlined: state.outline },
-      far = { rings: here.wide, side: data.wide_m, outlined: state.outline };
-    const found = [
-      figure("now", now, shots.now, near),
-      shots.before ? figure("before", then, shots.before, near) : null,
-      figure("wide", t("wide") + " " + date(data.flight.acquired), shots.wide, far),
-      shots.before_wide ? figure("past-wide", t("wide") + " " + date(data.before.acquired), shots.before_wide, far) : null,
-    ].filter(Boolean);
-    const tabs = el(
-      "div",
-      { class: "tabs", role: "group" },
-      found.map((f) => {
-        const tab = f.getAttribute("data-tab"),
-          words = { now: t("tab_now"), before: t("tab_before"), wide: t("tab_wide"), "past-wide": t("tab_past_wide") };
-        return button(words[tab], () => ((state.tab = tab), draw()), { "aria-pressed": String(state.tab === tab) });
-      }),
-    );
-    found.forEach((f) => f.getAttribute("data-tab") === state.tab && f.classList.add("chosen"));
-    const lonely = data.before && !shots.before ? el("p", { class: "quiet lonely", text: t("no_before") }) : null;
-    const classes = "pictures" + (shots.before ? " pair" : "");
-    return el("section", { class: classes, "aria-label": t("now") }, found, tabs, lonely);
   };
 
   /* ---- the panel ---- */
@@ -259,9 +234,8 @@
     const sheet = { start, export: exporting }[state.sheet];
     const held = document.activeElement && app.contains(document.activeElement) ? document.activeElement : null;
     const mark = held && (held.dataset.id ? '[data-id="' + held.dataset.id + '"]' : held.className && "." + held.className.split(" ")[0]);
-    while (app.firstChild) app.removeChild(app.firstChild);
-    fill(app, null, [
-      el("div", { class: "page", inert: !!sheet }, bar(), el("main", null, pictures(), panel())),
+    fill(empty(app), null, [
+      el("div", { class: "page", inert: !!sheet }, bar(), el("main", null, P.pictures(state.at, state, chooseTab), panel())),
       sheet ? el("div", { class: "veil", role: "dialog", "aria-modal": "true", "aria-label": t(state.sheet === "start" ? "help" : "export") }, sheet()) : null,
     ]);
     app.className = sheet ? "veiled" : "";

@@ -1,10 +1,7 @@
 "use strict";
 /* answers: data and words, what was answered, saving it in the browser, and the files that carry it back. */
 const A = (function () {
-  const json = (id) => {
-    const node = document.getElementById(id);
-    return node ? JSON.parse(node.textContent) : null;
-  };
+  const { json } = C;
   const data = json("wuse-data");
   const spots = data.spots;
   const ids = new Set(spots.map((s) => s.id));
@@ -12,12 +9,7 @@ const A = (function () {
 
   /* ---- words ---- */
   let lang = data.language;
-  const pick = (zh, en) => (lang === "en" ? en || zh : zh || en);
-  const label = (named) => pick(named.zh, named.en);
-  const t = (key, values) =>
-    pick(data.text[key][0], data.text[key][1]).replace(/\{(\w+)\}/g, (all, name) =>
-      values && name in values ? String(values[name]) : all,
-    );
+  const { pick, t, label } = C.speaker(data.text, () => lang);
   const named = (list, id) => list.find((x) => x.id === id) || null;
 
   /* ---- what is saved: answers by spot, so that a page made anew for the same spots finds them ---- */

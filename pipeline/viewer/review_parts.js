@@ -1,22 +1,9 @@
 "use strict";
-/* parts: elements, and a picture with the spot's outline over it. */
+/* parts: buttons with their keys, and pictures with the spot's outline over them. */
 const P = (function () {
-  /* ---- elements ---- */
-  const SVG = "http://www.w3.org/2000/svg";
-  const fill = (node, props, children) => {
-    Object.keys(props || {}).forEach((key) => {
-      const v = props[key];
-      if (v === null || v === undefined || v === false) return;
-      if (key === "text") node.textContent = v;
-      else if (key.slice(0, 2) === "on") node.addEventListener(key.slice(2), v);
-      else if (key === "value") node.value = v;
-      else node.setAttribute(key, v === true ? "" : v);
-    });
-    children.flat(Infinity).forEach((child) => child && node.appendChild(child));
-    return node;
-  };
-  const el = (tag, props, ...children) => fill(document.createElement(tag), props, children);
-  const svg = (tag, props, ...children) => fill(document.createElementNS(SVG, tag), props, children);
+  const { data, spots, t } = A;
+  const { el, svg } = C;
+  const date = (iso) => (iso ? iso.slice(0, 10) : "");
   const button = (words, onclick, props, ...inside) =>
     el("button", Object.assign({ type: "button", onclick }, props), el("span", { text: words }), ...inside);
   const key = (name) => el("kbd", { text: name, "aria-hidden": "true" });
@@ -30,7 +17,7 @@ const P = (function () {
         const points = ring.map((p) => p.join(",")).join(" ");
         return ["halo", "line"].map((kind) => svg("polygon", { class: kind, points, "vector-effect": "non-scaling-stroke" }));
       }),
-      svg("title", { text: A.t("metres", { n: side }) }),
+      svg("title", { text: t("metres", { n: side }) }),
     );
   const figure = (name, heading, source, { rings, side, outlined }) =>
     el(
@@ -41,10 +28,35 @@ const P = (function () {
         { class: "frame" },
         el("img", { src: source, alt: heading, draggable: "false" }),
         outlined ? outline(rings, side) : null,
-        el("i", { class: "ruler", "aria-hidden": "true" }, el("b", { text: A.t("metres", { n: side / 4 }) })),
+        el("i", { class: "ruler", "aria-hidden": "true" }, el("b", { text: t("metres", { n: side / 4 }) })),
       ),
       el("figcaption", { text: heading }),
     );
 
-  return { el, svg, fill, button, key, figure };
+  /* A spot's pictures of this flight and the one before; on a phone one at a time, chosen by tabs. */
+  const pictures = (i, { tab, outline: outlined }, choose) => {
+    const here = spots[i],
+      shots = A.json("spot-" + i),
+      now = t("now") + " " + date(data.flight.acquired),
+      then = data.before ? t("before") + " " + date(data.before.acquired) : "";
+    const near = { rings: here.close, side: data.close_m, outlined },
+      far = { rings: here.wide, side: data.wide_m, outlined };
+    const found = [
+      figure("now", now, shots.now, near),
+      shots.before ? figure("before", then, shots.before, near) : null,
+      figure("wide", t("wide") + " " + date(data.flight.acquired), shots.wide, far),
+      shots.before_wide ? figure("past-wide", t("wide") + " " + date(data.before.acquired), shots.before_wide, far) : null,
+    ].filter(Boolean);
+    const words = { now: t("tab_now"), before: t("tab_before"), wide: t("tab_wide"), "past-wide": t("tab_past_wide") };
+    const tabs = found.map((f) => {
+      const one = f.getAttribute("data-tab");
+      if (one === tab) f.classList.add("chosen");
+      return button(words[one], () => choose(one), { "aria-pressed": String(one === tab) });
+    });
+    const lonely = data.before && !shots.before ? el("p", { class: "quiet lonely", text: t("no_before") }) : null;
+    const props = { class: "pictures" + (shots.before ? " pair" : ""), "aria-label": t("now") };
+    return el("section", props, found, el("div", { class: "tabs", role: "group" }, tabs), lonely);
+  };
+
+  return { button, key, date, pictures };
 })();
