@@ -14,7 +14,7 @@ STAGES = {"ingest", "tile", "score", "grade", "render", "compare", "calibrate", 
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"cli_review", "cli_cases"},
+    {"cli_review"},
     {"options"},
     {"talk"},
     {"run"},

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.core import clutter, roofs, surface
 from pipeline.core.filters import F32, U8, Bool, erode, pool
-from pipeline.core.greenery import log_colour, vegetation, vegetation_nir
+from pipeline.core.greenery import LogColour, log_colour, vegetation, vegetation_nir
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import FlightProfile, Lab, to_lab
 from pipeline.core.surface import Surfaces
@@ -56,9 +56,23 @@ class Reading:
     judged: Bool
 
 
-def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge_m: float) -> Reading:
-    """Measure one window; what lies within ``edge_m`` of invalid pixels is not judged (mosaic borders smear)."""
-    coarse = grid.pool_gsd_m
+@dataclass(frozen=True)
+class Appearance:
+    """A window in the colours by which it is judged, and what lies there.
+
+    ``colour`` and ``lab`` (h, w) on the working grid; ``surfaces``, ``lightness`` (mean L, 0 to 100) and ``gloom``
+    (1 where it is among the flight's darkest) on the pooled grid.
+    """
+
+    colour: LogColour
+    lab: Lab
+    surfaces: Surfaces
+    lightness: F32
+    gloom: F32
+
+
+def appearance(evidence: Evidence, profile: FlightProfile, grid: WorkGrid) -> Appearance:
+    """Bring a window to the flight's scale and tell its surfaces apart."""
     rgb, valid = evidence.rgb, evidence.valid
     colour = log_colour(rgb, profile.green.haze, grid.gsd_m)
     if evidence.nir is None:
@@ -70,15 +84,22 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     surfaces = surface.classify(
         lab, colour, green, dark, valid=valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
     )
+    lightness = pool(lab.l, grid.pool)
+    return Appearance(colour, lab, surfaces, lightness, np.asarray(lightness < profile.dark_l, np.float32))
+
+
+def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge_m: float) -> Reading:
+    """Measure one window; what lies within ``edge_m`` of invalid pixels is not judged (mosaic borders smear)."""
+    coarse, valid = grid.pool_gsd_m, evidence.valid
+    seen = appearance(evidence, profile, grid)
+    lab, surfaces = seen.lab, seen.surfaces
     specks = clutter.compact_specks(lab, valid & ~vehicles(lab.l, grid), grid)
     directions = clutter.edge_directions(lab.l, grid)
-    lightness = pool(lab.l, grid.pool)
-    gloom = np.asarray(lightness < profile.dark_l, np.float32)
     context = clutter.Context(
         clutter.surroundings(surfaces.vegetation, surfaces.valid, coarse),
-        clutter.surroundings(gloom, surfaces.valid, coarse),
-        clutter.light_context(lightness, coarse),
-        surface.roughness(colour.luminance, grid),
+        clutter.surroundings(seen.gloom, surfaces.valid, coarse),
+        clutter.light_context(seen.lightness, coarse),
+        surface.roughness(seen.colour.luminance, grid),
         _roof(surfaces, lab, directions, grid),
     )
     score = clutter.mess_score(specks, directions, context, coarse)

@@ -15,11 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core import clutter, surface
-from pipeline.core.filters import F32, Bool, pool
-from pipeline.core.greenery import log_colour, vegetation, vegetation_nir
+from pipeline.core.filters import F32, Bool
 from pipeline.core.grid import WorkGrid
-from pipeline.core.measure import Evidence
-from pipeline.core.radiometry import FlightProfile, Lab, to_lab
+from pipeline.core.measure import Evidence, appearance
+from pipeline.core.radiometry import FlightProfile, Lab
 
 F64 = NDArray[np.float64]
 
@@ -89,28 +88,19 @@ def picture_traits(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, o
 
     Differences are inside less ring (0.3 to 2 m away); a window without valid pixels gives zeros.
     """
-    rgb, valid = evidence.rgb, evidence.valid
-    colour = log_colour(rgb, profile.green.haze, grid.gsd_m)
-    if evidence.nir is None:
-        green = vegetation(colour, profile.green, valid, grid.gsd_m)
-    else:
-        green = vegetation_nir(np.ascontiguousarray(rgb[..., 0]), evidence.nir, valid)
-    dark = surface.shadow(colour, profile.green, valid)
-    lab = to_lab(rgb, valid, profile)
-    inside = _filled(outline_px, valid.shape)
-    own = _stand_out(lab, inside, valid, grid.gsd_m)
-    surfaces = surface.classify(lab, colour, green, dark, valid=valid, grid=grid, roof=None, height_m=None)
-    lightness = pool(lab.l, grid.pool)
+    seen = appearance(evidence, profile, grid)
+    surfaces, lab, valid = seen.surfaces, seen.lab, evidence.valid
+    own = _stand_out(lab, _filled(outline_px, valid.shape), valid, grid.gsd_m)
     coarse = grid.pool_gsd_m
     planes = {
         "green": clutter.surroundings(surfaces.vegetation, surfaces.valid, coarse),
-        "gloom": clutter.surroundings(_f32(lightness < profile.dark_l), surfaces.valid, coarse),
-        "light": clutter.light_context(lightness, coarse),
+        "gloom": clutter.surroundings(seen.gloom, surfaces.valid, coarse),
+        "light": clutter.light_context(seen.lightness, coarse),
         "right_angles": clutter.edge_directions(lab.l, grid).right_angles_wide,
-        "roughness": surface.roughness(colour.luminance, grid),
+        "roughness": surface.roughness(seen.colour.luminance, grid),
         "occupancy": clutter.compact_specks(lab, valid, grid).occupancy_wide,
     }
-    pooled = _filled(outline_px / grid.pool, lightness.shape)
+    pooled = _filled(outline_px / grid.pool, seen.lightness.shape)
     away = _distance(pooled, coarse)
     ring = (away > 0) & (away < _WIDE_RING_M)
     around = {name: _mean(plane, ring) for name, plane in planes.items()}

@@ -14,11 +14,13 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.answers import Answer, SpotTally
+from pipeline.core.clutter import SCORE_CUT
+from pipeline.core.hotspots import severity
 from pipeline.core.spots import Ruling, clutter_without, rejected_m2, settle, tally
 from pipeline.errors import ArtifactError
 from pipeline.io.decisions import Decision, read_decisions, standing
 
-_CLEAR: Final = 50.0
+_CLEAR: Final = severity(SCORE_CUT)
 
 Row = Mapping[Hashable, Any]
 
@@ -103,10 +105,17 @@ def read_review(hotspots: Path, decisions: Path) -> Review:
     ArtifactError : a file is damaged
     """
     told = read_decisions(decisions)
-    if not hotspots.exists():
-        return Review(told)
+    return Review(told, read_hotspots(hotspots) if hotspots.exists() else None)
+
+
+def read_hotspots(path: Path) -> gpd.GeoDataFrame:
+    """A flight's hotspots as score wrote them, in the blocks' metric CRS.
+
+    Raises
+    ------
+    ArtifactError : the file is damaged
+    """
     try:
-        frame = gpd.read_file(hotspots, engine="pyogrio")
+        return gpd.read_file(path, engine="pyogrio")
     except Exception as e:
-        raise ArtifactError(f"{hotspots} cannot be read ({e})", "what score wrote", "wuse score CONFIG") from e
-    return Review(told, frame)
+        raise ArtifactError(f"{path} cannot be read ({e})", "what score wrote", "wuse score CONFIG") from e

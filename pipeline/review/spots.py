@@ -14,7 +14,7 @@ from pipeline.config import Config, FlightSection
 from pipeline.core.answers import Answer
 from pipeline.errors import ArtifactError, ConfigError
 from pipeline.io.decisions import Decision, read_decisions, scoring_of
-from pipeline.io.reviewed import Review
+from pipeline.io.reviewed import Review, read_hotspots
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,7 @@ def read_spots(config: Config, flight: FlightSection) -> FlightSpots:
     paths = flight_paths(Path(config.community.workdir), flight.id)
     if not paths.hotspots.exists():
         raise ArtifactError(f"flight {flight.id} has no hotspots yet", str(paths.hotspots), "wuse run CONFIG")
-    try:
-        frame = gpd.read_file(paths.hotspots, engine="pyogrio")
-    except Exception as e:
-        raise ArtifactError(f"{paths.hotspots} cannot be read ({e})", "what score wrote", "wuse score CONFIG") from e
+    frame = read_hotspots(paths.hotspots)
     frame = frame.sort_values(["rank", "hotspot_id"], kind="stable").reset_index(drop=True)
     return FlightSpots(flight, paths, frame, read_decisions(paths.decisions))
 
