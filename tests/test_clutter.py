@@ -10,7 +10,7 @@ from pipeline.core.clutter import compact_specks, edge_directions
 from pipeline.core.filters import line_part, pool
 from pipeline.core.grid import WorkGrid, work_grid
 from pipeline.core.measure import Evidence, read_window
-from pipeline.core.radiometry import FlightProfile, fit_profile, to_lab
+from pipeline.core.radiometry import FlightProfile, Lab, fit_profile, to_lab
 
 GRID = work_grid(0.075)
 
@@ -74,6 +74,26 @@ def _all() -> np.ndarray:
 
 def test_coloured_things_are_not_neutral_specks(profile: FlightProfile) -> None:
     assert mess(littered(paving(), 200, colour=(225, 200, 60)), profile) < mess(littered(paving(), 200), profile) / 2
+
+
+def test_on_warm_soil_a_speck_may_be_as_warm_as_the_soil_but_no_warmer() -> None:
+    lab = Lab(*(np.full((240, 240), v, np.float32) for v in (50.0, 8.0, 24.0)))
+    lab.l[60:64, 60:64] = lab.l[160:164, 160:164] = 85.0
+    lab.b[60:64, 60:64], lab.b[160:164, 160:164] = 16.0, 40.0
+    share = compact_specks(lab, np.ones((240, 240), bool), GRID).share
+    assert share[15, 15] > 0.5
+    assert share[40, 40] == 0
+
+
+def test_a_speck_counts_the_more_the_more_it_stands_out() -> None:
+    def found(step_l: float) -> float:
+        lab = Lab(*(np.full((240, 240), v, np.float32) for v in (50.0, 0.0, 0.0)))
+        lab.l[120:124, 120:124] += step_l
+        return float(compact_specks(lab, np.ones((240, 240), bool), GRID).share.sum())
+
+    shares = [found(step) for step in (6.0, 14.0, 20.0, 40.0)]
+    assert shares[0] == 0
+    assert shares == sorted(set(shares))
 
 
 @pytest.mark.parametrize("turn", [1, 2, 3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.core.greenery import LogColour, fit_green, log_colour, mode, vegetation, vegetation_nir
+from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour, mode, vegetation, vegetation_nir
 from pipeline.core.radiometry import fit_profile
 
 GSD = 0.075
@@ -48,6 +48,21 @@ def found(rgb: np.ndarray) -> float:
 def test_cover_is_right_in_any_light(share: float, light: object) -> None:
     rgb, grass = field(share)
     assert found(light(rgb)) == pytest.approx(grass.mean(), abs=0.08)  # type: ignore[operator]
+
+
+def test_the_brighter_a_pixel_the_greener_it_must_be_and_deep_shade_the_less() -> None:
+    level = np.array([-1.6, -0.8, 0.0, 0.8], np.float32)[None, :].repeat(9, axis=0)
+    profile = GreenProfile((0.0, 0.0, 0.0), (0.0,) * 13, 0.0, 0.0, 0.05)
+
+    def least(column: int) -> float:
+        for e in np.arange(-0.2, 0.3, 0.005):
+            colour = LogColour(np.full_like(level, e), np.zeros_like(level), level)
+            if vegetation(colour, profile, np.ones(level.shape, bool), 1.0)[4, column]:
+                return float(e)
+        return 1.0
+
+    shade, dim, usual, bright = (least(i) for i in range(4))
+    assert shade < dim < usual < bright
 
 
 def test_what_is_invalid_is_not_green() -> None:
