@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from photos import X0, Y0, write_tif
 from shapely import box
-from tiny import write_blocks
+from tiny import TWO_FLIGHTS, write_blocks
 
 GSD = 0.075
 WIDTH, HEIGHT = 2132, 1066
@@ -17,21 +17,9 @@ DIRTY = (0, 1)
 NAMES = ["第一块", "第二块", "第三块", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>"]
 NAMES += ["=1+1", "`${1}`", "\u202e"]
 
-CONFIG = """\
-format = 1
-[community]
-name = "小区"
-name_en = "Littered"
-blocks = "blocks.gpkg"
-workdir = "runs"
-[[flights]]
-id = "2021-01"
-acquired = 2021-01-14T10:30:00+08:00
-orthophoto = "2021-01.tif"
-[[flights]]
-id = "2021-09"
-acquired = 2021-09-14T10:30:00+08:00
-orthophoto = "2021-09.tif"
+CONFIG = (
+    TWO_FLIGHTS
+    + """\
 [score]
 hotspots_per_block = 40
 [grade]
@@ -39,6 +27,7 @@ clutter_max = 8.0
 [render]
 overview_px = 512
 """
+)
 
 
 def ground(seed: int) -> np.ndarray:

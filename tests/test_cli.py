@@ -22,7 +22,7 @@ from pipeline.errors import Interrupted
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["run", *(s.value for s in Stage), "check", "explain", "demo", "new", "version"]
+COMMANDS = ["run", *(s.value for s in Stage), "check", "explain", "demo", "new", "review", "version"]
 
 
 def wuse(*arguments: object) -> Result:

@@ -83,7 +83,7 @@ def test_no_answer_of_a_block_helps_to_judge_that_block() -> None:
 def test_too_little_is_said_to_be_too_little(n: int, blocks: int, all_real: bool, why: str) -> None:
     told = sample(n, signal=1, blocks=blocks)
     told = Sample(told.traits, np.ones(n, bool), told.block) if all_real else told
-    assert told.too_little == why and trials(told) == []
+    assert told.too_little is not None and told.too_little.en == why and trials(told) == []
 
 
 def test_the_same_answers_teach_the_same() -> None:

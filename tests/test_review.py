@@ -234,7 +234,9 @@ def test_the_order_is_learned_from_answers_and_said_to_be(config: Config, tmp_pa
         given = {"answer": "confirmed", "severity": "minor"} if row.hotspot_id in weak else {"answer": "rejected"}
         return given if row.hotspot_id in asked else None
 
-    assert learn(config, progress=silent).why_not == "0 of 30 answers"
+    untold = learn(config, progress=silent)
+    assert untold.facts()["why_not"] == "0 of 30 answers"
+    assert untold.sentence("zh") == "排序学习：暂不学（只有 0 条结论，需 30 条）。"
     take_review(config, write_answers(config, tmp_path / "d.json", contrary))
     lesson = learn(config, progress=silent)
     assert lesson.used and lesson.answers == len(asked) and lesson.learned > lesson.unlearned + 0.2

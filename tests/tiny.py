@@ -9,7 +9,7 @@ import numpy as np
 from photos import SOME_BLOCKS, blocks_at, picture, write_tif
 from shapely.geometry.base import BaseGeometry
 
-CONFIG = """\
+TWO_FLIGHTS = """\
 format = 1
 [community]
 name = "小区"
@@ -24,9 +24,8 @@ orthophoto = "2021-01.tif"
 id = "2021-09"
 acquired = 2021-09-14T10:30:00+08:00
 orthophoto = "2021-09.tif"
-[tile]
-size_px = 256
 """
+CONFIG = TWO_FLIGHTS + "[tile]\nsize_px = 256\n"
 
 
 def tiny_community(folder: Path, more: str = "") -> Path:

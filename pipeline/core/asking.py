@@ -16,10 +16,17 @@ from typing import Final
 import numpy as np
 
 from pipeline.core.answers import Answer, Asked
+from pipeline.core.reasons import Text
 from pipeline.core.statistics import stable_seed
 
 SHARES: Final[Mapping[Asked, float]] = {Asked.UNCERTAIN: 0.7, Asked.TOP: 0.2, Asked.RANDOM: 0.1}
+LOGISTIC_FROM: Final = 30
 _Z: Final = 1.959964
+
+
+def too_few(answers: int) -> Text:
+    """Why nothing can be learned from so few answers."""
+    return Text(f"只有 {answers} 条结论，需 {LOGISTIC_FROM} 条", f"{answers} of {LOGISTIC_FROM} answers")
 
 
 @dataclass(frozen=True)

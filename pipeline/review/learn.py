@@ -15,15 +15,19 @@ from numpy.typing import NDArray
 from pipeline.artifacts import locked, write_json
 from pipeline.config import Config
 from pipeline.core.answers import Answer
-from pipeline.core.asking import Share, random_answers, share_real
+from pipeline.core.asking import LOGISTIC_FROM, Share, random_answers, share_real, too_few
+from pipeline.core.reasons import Text
 from pipeline.engine import Progress
 from pipeline.io.order import write_order
 from pipeline.review.spots import FlightSpots, read_spots, scored
 from pipeline.review.traits import flight_traits
 
 REPORT: Final = "ranker.json"
-LEAST: Final = 30
 NOTHING: Final = Share(0, 0)
+_NO_BETTER: Final = Text("在留出的地块上不优于原排序", "it does not beat the unlearned order on held-out blocks")
+_NO_LIBRARY: Final = Text(
+    "未安装 scikit-learn：pip install 'wuse[learn]'", "scikit-learn is not installed: pip install 'wuse[learn]'"
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Lesson:
     blocks: int
     model: str
     used: bool
-    why_not: str
+    why_not: Text | None
     learned: float | None = None
     unlearned: float | None = None
     better: float | None = None
@@ -50,6 +54,7 @@ class Lesson:
     def facts(self) -> dict[str, Any]:
         """The lesson for machines and for the record."""
         told = {k: v for k, v in self.__dict__.items() if not isinstance(v, Share)}
+        told["why_not"] = self.why_not.en if self.why_not else ""
         rounded = {k: round(v, 4) if isinstance(v, float) else v for k, v in told.items()}
         return rounded | {"random": _share(self.random), "random_kept": _share(self.random_kept)}
 
@@ -65,7 +70,8 @@ class Lesson:
 
     def _words(self) -> tuple[str, str]:
         if self.learned is None or self.unlearned is None:
-            return f"排序学习：暂不学（{self.why_not}）。", f"Learned order: not yet ({self.why_not})."
+            zh, en = self.why_not or Text("", "")
+            return f"排序学习：暂不学（{zh}）。", f"Learned order: not yet ({en})."
         zh = f"排序学习：{self.answers} 条结论，留出地块上平均精度 {self.learned:.2f}，原排序 {self.unlearned:.2f}，"
         en = f"Learned order: from {self.answers} answers, average precision on held-out blocks {self.learned:.2f}, "
         en += f"unlearned {self.unlearned:.2f}: "
@@ -159,7 +165,7 @@ def _lesson(flights: Mapping[str, FlightSpots], traits: _Traits) -> tuple[Lesson
         *counts,
         model=shown.model,
         used=best is not None,
-        why_not="" if best else "it does not beat the unlearned order on held-out blocks",
+        why_not=None if best else _NO_BETTER,
         learned=shown.learned,
         unlearned=shown.unlearned,
         better=shown.better,
@@ -169,12 +175,10 @@ def _lesson(flights: Mapping[str, FlightSpots], traits: _Traits) -> tuple[Lesson
     return lesson, ranker.fit(sample, best.model) if best else None
 
 
-def _why_not(answers: int) -> str:
-    if answers < LEAST:
-        return f"{answers} of {LEAST} answers"
-    if importlib.util.find_spec("sklearn") is None:
-        return "scikit-learn is not installed: pip install 'wuse[learn]'"
-    return ""
+def _why_not(answers: int) -> Text | None:
+    if answers < LOGISTIC_FROM:
+        return too_few(answers)
+    return _NO_LIBRARY if importlib.util.find_spec("sklearn") is None else None
 
 
 def _told(spots: FlightSpots) -> list[_Told]:

@@ -24,12 +24,13 @@ from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from pipeline.core.asking import LOGISTIC_FROM, too_few
+from pipeline.core.reasons import Text
 from pipeline.core.traits import STRENGTH, TRAITS
 
 F64 = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-LOGISTIC_FROM: Final = 30
 FOREST_FROM: Final = 150
 LEAST_OF_A_KIND: Final = 5
 LEAST_BLOCKS: Final = 4
@@ -58,19 +59,24 @@ class Sample:
         return self.traits[:, TRAITS.index(STRENGTH)]
 
     @property
-    def too_little(self) -> str:
-        """Why there is not enough to learn from; empty where there is.
+    def too_little(self) -> Text | None:
+        """Why there is not enough to learn from; None where there is.
 
-        >>> Sample(np.zeros((2, 21)), np.array([True, False]), np.array(["a", "b"])).too_little
+        >>> Sample(np.zeros((2, 21)), np.array([True, False]), np.array(["a", "b"])).too_little.en
         '2 of 30 answers'
         """
         if len(self) < LOGISTIC_FROM:
-            return f"{len(self)} of {LOGISTIC_FROM} answers"
+            return too_few(len(self))
         fewest = int(min(self.real.sum(), (~self.real).sum()))
         if fewest < LEAST_OF_A_KIND:
-            return f"{fewest} of {LEAST_OF_A_KIND} of the rarer answer"
+            return Text(
+                f"较少的一种结论只有 {fewest} 条，需 {LEAST_OF_A_KIND} 条",
+                f"{fewest} of {LEAST_OF_A_KIND} of the rarer answer",
+            )
         blocks = len(np.unique(self.block))
-        return "" if blocks >= LEAST_BLOCKS else f"{blocks} of {LEAST_BLOCKS} blocks"
+        if blocks < LEAST_BLOCKS:
+            return Text(f"只涉及 {blocks} 个地块，需 {LEAST_BLOCKS} 个", f"{blocks} of {LEAST_BLOCKS} blocks")
+        return None
 
 
 @dataclass(frozen=True)
