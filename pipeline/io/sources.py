@@ -180,7 +180,7 @@ def _crs(href: str, dataset: Any) -> CRS:
         )
     crs = CRS.from_wkt(dataset.crs.to_wkt())
     if crs.is_geographic:
-        lon, lat = dataset.transform * (dataset.width / 2, dataset.height / 2)
+        lon, lat = (dataset.bounds.left + dataset.bounds.right) / 2, (dataset.bounds.top + dataset.bounds.bottom) / 2
         raise ImageryError(
             f"{href} has a geographic CRS (degrees)",
             "a projected CRS",

@@ -1,0 +1,182 @@
+"""Every orthophoto or surface model that cannot be measured: exit code 3, one line that mends it, nothing written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from photos import X0, Y0, picture, write_tif
+from rasterio.control import GroundControlPoint
+from tiny import tiny_community
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+
+Spoil = Callable[[Path], object]
+SECOND = "2021-09.tif"
+
+
+def photo(data: np.ndarray | None = None, **options: object) -> Spoil:
+    return lambda folder: write_tif(folder / SECOND, picture(seed=2) if data is None else data, **options)
+
+
+def named(name: str) -> Spoil:
+    def spoil(folder: Path) -> None:
+        config = folder / "tiny.toml"
+        config.write_text(config.read_text(encoding="utf-8").replace(SECOND, name), encoding="utf-8")
+
+    return spoil
+
+
+def no_grid(folder: Path) -> None:
+    points = [GroundControlPoint(r, c, X0 + c, Y0 - r) for r, c in ((0, 0), (0, 300), (300, 0), (300, 400))]
+    write_tif(folder / SECOND, picture(seed=2), crs=None)
+    with rasterio.open(folder / SECOND, "r+") as file:
+        file.gcps = (points, rasterio.CRS.from_epsg(4549))
+
+
+def palette(folder: Path) -> None:
+    path = folder / SECOND
+    write_tif(path, picture(seed=2)[:1])
+    with rasterio.open(path, "r+") as file:
+        file.write_colormap(1, {i: (i, i, i, 255) for i in range(256)})
+
+
+def cut_off(folder: Path) -> None:
+    whole = (folder / SECOND).read_bytes()
+    (folder / SECOND).write_bytes(whole[: len(whole) // 2])
+
+
+def text(folder: Path) -> None:
+    (folder / SECOND).write_text("not a picture\n" * 99)
+
+
+def vrt_elsewhere(folder: Path) -> None:
+    source = "<SourceFilename>/vsicurl/ftp://example.org/a.tif</SourceFilename>"
+    (folder / "a.vrt").write_text(
+        f'<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>{source}'
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    named("a.vrt")(folder)
+
+
+def two_grids(folder: Path) -> None:
+    write_tif(folder / "b.tif", picture(), gsd=0.2)
+    config = folder / "tiny.toml"
+    old, new = f'orthophoto = "{SECOND}"', f'orthophoto = ["{SECOND}", "b.tif"]'
+    config.write_text(config.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def surface_model(data: np.ndarray, **options: object) -> Spoil:
+    def spoil(folder: Path) -> None:
+        write_tif(folder / "dsm.tif", data, **options)
+        config = folder / "tiny.toml"
+        line = f'orthophoto = "{SECOND}"'
+        config.write_text(
+            config.read_text(encoding="utf-8").replace(line, f'{line}\ndsm = "dsm.tif"'), encoding="utf-8"
+        )
+
+    return spoil
+
+
+HEIGHTS = np.zeros((1, 300, 400), np.float32)
+TURNED = Affine(0.1, 0, X0, 0, -0.1, Y0) @ Affine.rotation(5)
+CASES: list[tuple[Spoil, str, str]] = [
+    (lambda folder: (folder / SECOND).unlink(), "2021-09.tif does not exist", "set orthophoto"),
+    (named("."), "is a folder", "set orthophoto"),
+    (text, "is not a raster that can be read", "export the file again"),
+    (cut_off, "is not a raster that can be read: it is damaged, cut off", "copy or export the file again"),
+    (photo(crs=None), "has no CRS", "gdal_edit.py -a_srs"),
+    (no_grid, "has ground control points but no grid", "gdalwarp"),
+    (photo(crs="EPSG:4326", transform=Affine(1e-6, 0, 120.6, 0, -1e-6, 27.7)), "geographic CRS", "-t_srs EPSG:32651"),
+    (photo(transform=TURNED), "has a rotated grid", "gdalwarp"),
+    (photo(transform=Affine(0.1, 0, X0, 0, 0.1, Y0 - 30)), "south-up", "gdalwarp"),
+    (photo(transform=Affine(0.1, 0, X0, 0, -0.3, Y0)), "has pixels of", "square pixels"),
+    (photo(picture()[:1]), "has 1 band;", "export a colour orthophoto"),
+    (photo(picture()[:2]), "has 2 bands", "export a colour orthophoto"),
+    (palette, "has a palette", "gdal_translate -expand rgb"),
+    (photo(picture().astype(np.int32)), "has pixels of type int32", "gdal_translate -ot Float32"),
+    (photo(x=X0 + 5000), "none of the 2 blocks lies in the imagery of flight 2021-09", ""),
+    (named("ftp://example.org/a.tif"), "ftp://example.org/a.tif", "http(s)"),
+    (named("/vsizip/a.zip/a.tif"), "/vsizip/a.zip/a.tif", ""),
+    (vrt_elsewhere, "refers to /vsicurl/ftp://example.org/a.tif", "build the VRT again"),
+    (two_grids, "b.tif", "0.2"),
+    (surface_model(np.repeat(HEIGHTS, 2, axis=0)), "dsm.tif has 2 bands", "set dsm"),
+    (surface_model(HEIGHTS, crs=None), "dsm.tif has no CRS", "gdal_edit.py"),
+    (surface_model(HEIGHTS, x=X0 + 9000), "dsm.tif lies outside the blocks", "set dsm"),
+]
+
+
+@pytest.mark.parametrize(("spoil", "found", "mend"), CASES, ids=[f"{i}-{c[1][:30]}" for i, c in enumerate(CASES)])
+def test_bad_imagery_is_one_line_and_nothing_is_written(tmp_path: Path, spoil: Spoil, found: str, mend: str) -> None:
+    config = tiny_community(tmp_path)
+    spoil(tmp_path)
+    result = CliRunner().invoke(app, ["run", str(config), "-q", "--flight", "2021-09"], catch_exceptions=False)
+    assert result.exit_code == 3, result.output
+    assert result.stdout == ""
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("wuse: ")
+    assert found in line
+    assert mend in line
+    assert not [
+        p for p in (tmp_path / "runs").rglob("*") if p.is_file() and not p.name.startswith((".lock", "config."))
+    ]
+
+
+@pytest.mark.parametrize("kind", ["uint16", "float32", "nir"])
+def test_unusual_but_measurable_imagery_is_taken_and_told(tmp_path: Path, kind: str) -> None:
+    config = tiny_community(tmp_path)
+    data = picture(seed=2)
+    if kind == "nir":
+        data = np.concatenate([data, picture(seed=3)[:1]])
+        write_tif(tmp_path / SECOND, data, colours=("red", "green", "blue", "alpha"))
+    else:
+        write_tif(tmp_path / SECOND, data.astype(kind) * (257 if kind == "uint16" else 1 / 255))
+    result = CliRunner().invoke(app, ["run", str(config)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    quality = (tmp_path / "runs" / "2021-09" / "ingest" / "quality.json").read_text(encoding="utf-8")
+    assert ("near-infrared" if kind == "nir" else '"scaling": "linear') in quality
+
+
+@pytest.fixture
+def little_room(tmp_path: Path) -> Iterator[Path]:
+    """A file system of two megabytes; a test that cannot have one is skipped."""
+    room = tmp_path / "room"
+    room.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "none", str(room)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no right to mount a small file system")
+    yield room
+    subprocess.run(["umount", str(room)], check=True)
+
+
+def test_a_truly_full_disk_is_one_line_and_the_run_goes_on_later(tmp_path: Path, little_room: Path) -> None:
+    config = tiny_community(tmp_path)
+    config.write_text(config.read_text(encoding="utf-8").replace('"runs"', '"room/runs"'), encoding="utf-8")
+    run = [sys.executable, "-m", "pipeline", "run", str(config), "-q"]
+    full = subprocess.run(run, capture_output=True, text=True)
+    assert full.returncode == 3, full.stderr
+    (line,) = full.stderr.splitlines()
+    assert "disk is full" in line
+    assert not list(little_room.rglob("*.tmp*"))
+    subprocess.run(["mount", "-o", "remount,size=100m", str(little_room)], check=True)
+    assert subprocess.run(run, capture_output=True, text=True).returncode == 0
+
+
+def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tiny_community(tmp_path)
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "runs"))
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    result = CliRunner().invoke(app, ["run", str(config), "-q"], catch_exceptions=False)
+    assert result.exit_code == 3, result.output
+    (line,) = result.stderr.splitlines()
+    assert "may not" in line or "permission" in line.lower()
