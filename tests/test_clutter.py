@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
-from pipeline.core.clutter import compact_specks, edge_directions
+from pipeline.core.clutter import Context, Directions, Specks, compact_specks, edge_directions, mess_score, mess_share
 from pipeline.core.filters import line_part, pool
 from pipeline.core.grid import WorkGrid, work_grid
 from pipeline.core.measure import Evidence, read_window
@@ -133,3 +135,15 @@ def test_a_constant_picture_is_clean_and_finite(profile: FlightProfile) -> None:
 def test_pooling_keeps_the_mean() -> None:
     values = np.random.default_rng(0).random((64, 48)).astype(np.float32)
     assert pool(values, 4).mean() == pytest.approx(values.mean(), rel=1e-5)
+
+
+def test_a_guessed_roof_lowers_the_rank_of_a_spot_but_not_the_mess_of_its_area() -> None:
+    zero, one = np.zeros((40, 40), np.float32), np.ones((40, 40), np.float32)
+    specks = Specks(zero, -2 * one, -2 * one, -2 * one, -4.6 * one, zero, zero)
+    open_air, roofed = (Context(zero, zero, zero, zero, roof) for roof in (zero, one))
+    scores = [mess_score(specks, Directions(zero, zero, zero), c, 0.3) for c in (open_air, roofed)]
+    areas = [mess_share(s, specks, c, 0.3) for s, c in zip(scores, (open_air, roofed), strict=True)]
+    assert scores[1].mean() < scores[0].mean()
+    np.testing.assert_allclose(areas[0], areas[1], atol=1e-5)
+    kerbs = dataclasses.replace(specks, dark_lines=one)
+    assert mess_share(scores[0], kerbs, open_air, 0.3).mean() < areas[0].mean()

@@ -37,6 +37,8 @@ GROUND_M: Final = 1.2
 SPECK_MIN_A: Final = -8.0
 SCORE_CUT: Final = -7.9
 SCORE_SLOPE: Final = 6.0
+ROOF_WEIGHT: Final = 0.5
+AREA_DARK_LINES: Final = 0.5
 DENSITY_CUT: Final = -4.0
 DENSITY_SLOPE: Final = 8.0
 DENSITY_SHARE: Final = 0.3
@@ -177,7 +179,7 @@ def mess_score(specks: Specks, directions: Directions, context: Context, coarse_
         - context.gloom
         - 0.5 * context.light
         - context.rough
-        - 0.5 * context.roof
+        - ROOF_WEIGHT * context.roof
     )
     return blur(np.asarray(score, np.float32), SETTLE_M, coarse_gsd_m)
 
@@ -186,10 +188,12 @@ def mess_share(score: F32, specks: Specks, context: Context, coarse_gsd_m: float
     """How far a pooled pixel counts as mess, 0 to 1: softly above the cut of the score and of the specks alone.
 
     The specks' own density, on ground that is neither rough nor gloomy, keeps the scale between places; the score
-    keeps the order within one.
+    keeps the order within one. Unlike the rank of spots, an area is not told by whether it may be a roof (known roofs
+    are no open ground anyway), and kerbs, cables and gaps count more against it.
     """
+    area = score + np.float32(ROOF_WEIGHT) * context.roof - np.float32(AREA_DARK_LINES) * specks.dark_lines
     alone = blur(np.asarray(specks.density - context.rough - 0.5 * context.gloom, np.float32), SETTLE_M, coarse_gsd_m)
-    strong = _logistic(SCORE_SLOPE * (score - SCORE_CUT))
+    strong = _logistic(SCORE_SLOPE * (area - SCORE_CUT))
     dense = _logistic(DENSITY_SLOPE * (alone - DENSITY_CUT))
     return np.asarray((1 - DENSITY_SHARE) * strong + DENSITY_SHARE * dense, np.float32)
 
