@@ -9,20 +9,15 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlparse
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from pipeline.core.case import UNKNOWN_RULES, Rubric, UnknownRule
 from pipeline.core.vocabulary import Gate
 from pipeline.errors import ConfigError
+from pipeline.settings import RegisterSection, Section
 
 FORMAT = 1
 _FLIGHT_ID = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._-]{0,63}")
-
-
-class Section(BaseModel):
-    """A part of the configuration: closed and frozen."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 def _flight_id(value: str) -> str:
@@ -165,7 +160,7 @@ class RenderSection(Section):
     overview_quality: int = Field(default=70, ge=10, le=100)
     chips_in_map: int = Field(default=172, ge=0, le=5000)
     language: Literal["zh", "en"] = "zh"
-    basemaps: list[Literal["osm", "tianditu", "amap"]] = []
+    basemaps: list[Literal["osm", "tianditu", "amap"]] = Field(default_factory=list)
     tianditu_key: str = Field(default="", pattern="^[0-9A-Za-z]*$")
 
     @model_validator(mode="after")
@@ -193,6 +188,7 @@ class Config(Section):
     grade: GradeSection = GradeSection()
     render: RenderSection = RenderSection()
     engine: EngineSection = EngineSection()
+    casework: RegisterSection = Field(default=RegisterSection(), alias="register")
 
     @model_validator(mode="after")
     def _flights_differ(self) -> Self:
@@ -280,4 +276,11 @@ def _absolute(config: Config, base: Path) -> Config:
         )
         for f in config.flights
     ]
-    return config.model_copy(update={"community": community, "flights": flights})
+    register = config.casework.model_copy(
+        update={
+            name: resolve(value)
+            for name in ("address", "responsibilities")
+            if (value := str(getattr(config.casework, name)))
+        }
+    )
+    return config.model_copy(update={"community": community, "flights": flights, "casework": register})

@@ -61,6 +61,24 @@ class ArtifactError(WuseError):
     """A stage's result that another stage needs is missing or was altered."""
 
 
+class RegisterError(WuseError):
+    """The register cannot be opened or read, or something that is asked for is not in it."""
+
+
+class Refused(WuseError):  # noqa: N818 - a verdict, not a fault
+    """The rules do not allow an act; ``why`` is the rule's id, the sentence is told in Chinese and English.
+
+    >>> str(Refused("2021-000001", zh="只能延期一次", en="a deadline is extended once", why="extended_once"))
+    '2021-000001: 只能延期一次 / a deadline is extended once'
+    """
+
+    exit_code = 4
+
+    def __init__(self, subject: str, *, zh: str, en: str, why: str) -> None:
+        self.subject, self.zh, self.en, self.why = subject, zh, en, why
+        super().__init__(f"{subject}: {zh} / {en}" if subject else f"{zh} / {en}")
+
+
 class CheckFailed(WuseError):  # noqa: N818 - a verdict, not a fault
     """``wuse check`` found something that would spoil the result."""
 

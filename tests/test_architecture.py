@@ -14,7 +14,7 @@ STAGES = {"ingest", "tile", "score", "grade", "render", "compare", "calibrate", 
 LAYERS = [
     {"__main__"},
     {"cli"},
-    {"cli_review"},
+    {"cli_review", "cli_cases", "cli_blocks", "cli_lists", "cli_register"},
     {"options"},
     {"talk"},
     {"run"},
@@ -22,6 +22,7 @@ LAYERS = [
     STAGES,
     {"viewer", "manifest", "engine", "artifacts", "io"},
     {"config"},
+    {"settings"},
     {"core"},
     {"errors", "__init__"},
 ]

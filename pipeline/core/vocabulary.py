@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import Self
 
 
 class Named(StrEnum):
@@ -24,6 +25,22 @@ class Named(StrEnum):
         member.zh, member.en = zh, en
         member.order = len(cls.__members__)
         return member
+
+    @classmethod
+    def of(cls, value: str) -> Self:
+        """The member of an id.
+
+        >>> Gate.of("clean").zh
+        '洁化'
+
+        Raises
+        ------
+        ValueError : there is no such id
+        """
+        for member in cls:
+            if member.value == value:
+                return member
+        raise ValueError(f"'{value}' is none of {', '.join(m.value for m in cls)}")
 
 
 class Stage(Named):

@@ -1,0 +1,50 @@
+"""The working days of China with the office's own exceptions, as the core's calendar takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from pipeline.core.worktime import Hours, WorkCalendar
+from pipeline.settings import RegisterSection
+
+
+def work_calendar(settings: RegisterSection) -> WorkCalendar:
+    """The calendar by the settings: days given there go before the published ones."""
+    works = working_days(settings.days_off, settings.days_on)
+    return WorkCalendar(works, Hours.of(settings.hours), ZoneInfo(settings.timezone))
+
+
+def working_days(off: Iterable[date], on: Iterable[date]) -> Callable[[date], bool]:
+    """Whether a day is worked: by the exceptions, else by the state's holidays and make-up days, else Monday to Friday.
+
+    The state publishes a year's holidays the autumn before; until the library knows them, weekends alone count, and
+    ``days_off`` and ``days_on`` tell the rest.
+    """
+    never, always = frozenset(off), frozenset(on)
+
+    @lru_cache(maxsize=8192)
+    def works(day: date) -> bool:
+        import chinese_calendar
+
+        if day in never or day in always:
+            return day in always
+        try:
+            return bool(chinese_calendar.is_workday(day))
+        except NotImplementedError:
+            return day.weekday() < 5
+
+    return works
+
+
+def holidays_known(day: date) -> bool:
+    """Whether the state's holidays of a day's year are known here."""
+    import chinese_calendar
+
+    try:
+        chinese_calendar.is_workday(day)
+    except NotImplementedError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""Acting on cases: what the guards need to know is looked up, then the core decides and the book records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline.casework.book import Book
+from pipeline.casework.calendar import work_calendar
+from pipeline.casework.schema import Stream
+from pipeline.core.casefacts import CaseFacts, Known
+from pipeline.core.caseflow import decide
+from pipeline.core.ledger import CaseAct, Entry, Moment, PartyKind, Refusal, Why
+from pipeline.core.refusals import refuse
+from pipeline.core.worktime import Term, local
+from pipeline.errors import Refused, RegisterError
+
+_TIMED = (CaseAct.SERVE, CaseAct.EXTEND, CaseAct.RESUME)
+
+
+def act_on_case(book: Book, number: str, act: Entry) -> CaseFacts:
+    """Do something to a case, by all its guards.
+
+    Parameters
+    ----------
+    book : the step in which it is put on record
+    number : the case
+    act : a ``CaseAct`` with its particulars: ``party`` to assign, ``notice`` to issue, ``result`` to inspect, …
+
+    Raises
+    ------
+    Refused : a guard does not allow it
+    RegisterError : there is no such case
+    """
+    facts = case_or_error(book, number)
+    return _carry_out(book, number, facts, act)
+
+
+def open_case(book: Book, act: Entry) -> CaseFacts:
+    """Open a case, or put one on record as suspected; its number is drawn here.
+
+    ``act.data`` holds ``block_id, x, y, kind, severity`` and what else is known of the spot.
+    """
+    if act.at > book.clock():
+        raise refused("", refuse(Why.FUTURE, act.at))
+    number = book.next_number("case", str(local(act.at, ZoneInfo(book.settings.timezone)).year))
+    return _carry_out(book, number, None, replace(act, data={**act.data, "number": number}))
+
+
+def case_or_error(book: Book, number: str) -> CaseFacts:
+    """A case by its number.
+
+    Raises
+    ------
+    RegisterError : there is no such case
+    """
+    facts = book.case(number)
+    if facts is None:
+        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG")
+    return facts
+
+
+def _carry_out(book: Book, number: str, facts: CaseFacts | None, act: Entry) -> CaseFacts:
+    if act.at > book.clock():
+        raise refused(number, refuse(Why.FUTURE, act.at))
+    answer = decide(facts, act, _known(book, facts, act))
+    if isinstance(answer, Refusal):
+        raise refused(number if facts else "", answer)
+    for event in answer:
+        book.record(Stream.CASE, number, event)
+    return case_or_error(book, number)
+
+
+def _known(book: Book, facts: CaseFacts | None, act: Entry) -> Known:
+    data = act.data
+    relapse = str(data.get("relapse_of") or "")
+    return Known(
+        people=listed_people(book, (act.by, str(data.get("approved_by") or ""))),
+        parties=party_kinds(book, (str(data.get("party") or ""),)),
+        deadline=_deadline(book, facts, act) if facts is not None and act.what in _TIMED else "",
+        old=book.case(relapse) if relapse else None,
+        relapse_m=book.settings.relapse_m,
+        relapse_days=book.settings.relapse_days,
+    )
+
+
+def _deadline(book: Book, facts: CaseFacts, act: Entry) -> Moment:
+    term = Term.of(str(act.data.get("term") or book.settings.terms[facts.kind]))
+    start = max(facts.deadline, act.at) if act.what is CaseAct.EXTEND else act.at
+    return work_calendar(book.settings).deadline(start, term)
+
+
+def listed_people(book: Book, names: Iterable[str]) -> Mapping[str, str]:
+    """Those of some names that are listed and active, each with the id of their party, empty for none."""
+    rows: dict[str, Any] = {name: book.row(Stream.PERSON, name) for name in names if name}
+    return {name: row["party"] or "" for name, row in rows.items() if row is not None and row["active"]}
+
+
+def party_kinds(book: Book, ids: Iterable[str]) -> Mapping[str, PartyKind]:
+    """Those of some parties that are listed and active, each with its kind."""
+    rows: dict[str, Any] = {party: book.row(Stream.PARTY, party) for party in ids if party}
+    return {party: PartyKind.of(row["kind"]) for party, row in rows.items() if row is not None and row["active"]}
+
+
+def refused(subject: str, refusal: Refusal) -> Refused:
+    """A refusal as the error that ends a command."""
+    return Refused(subject, zh=refusal.zh, en=refusal.en, why=refusal.why.value)

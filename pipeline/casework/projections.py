@@ -1,0 +1,59 @@
+"""What events amount to, stream by stream: the row of a table after one more event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table
+
+from pipeline.casework import schema
+from pipeline.casework.rows import Row, block_of, case_of, row_of
+from pipeline.casework.schema import Stream
+from pipeline.core.blockflow import fold_block
+from pipeline.core.casefold import fold
+from pipeline.core.ledger import BlockAct, CaseAct, Entry, RecordAct
+from pipeline.core.vocabulary import Named
+
+
+@dataclass(frozen=True)
+class Projection:
+    """Where a stream's rows lie, what its events are called, and how a row follows from the row before and an event."""
+
+    table: Table
+    key: str
+    acts: type[Named]
+    fold: Callable[[Row | None, Entry], Row]
+
+
+def _case(row: Row | None, event: Entry) -> Row:
+    return row_of(fold(None if row is None else case_of(row), event))
+
+
+def _block(row: Row | None, event: Entry) -> Row:
+    return row_of(fold_block(None if row is None else block_of(row), event))
+
+
+def _record(table: Table, key: str, defaults: Mapping[str, Any]) -> Projection:
+    """A plain record: its first event gives its columns, later ones change some, a withdrawal makes it inactive."""
+    names = {c.name for c in table.columns} - {"version", "active"}
+
+    def fold_record(row: Row | None, event: Entry) -> Row:
+        if (row is None) != (event.what is RecordAct.ADD):
+            raise ValueError(f"{event.what} cannot follow here")
+        known = row if row is not None else {**defaults, "active": True, "version": 0}
+        said = {name: value for name, value in event.data.items() if name in names}
+        active = event.what is not RecordAct.WITHDRAW
+        return {**known, **said, "active": active, "version": known["version"] + 1}
+
+    return Projection(table, key, RecordAct, fold_record)
+
+
+PROJECTIONS: Mapping[Stream, Projection] = {
+    Stream.PARTY: _record(schema.parties, "id", {"name_en": "", "contact": ""}),
+    Stream.PERSON: _record(schema.people, "name", {"party": None, "office": ""}),
+    Stream.CASE: Projection(schema.cases, "number", CaseAct, _case),
+    Stream.BLOCK: Projection(schema.blocks, "block_id", BlockAct, _block),
+}
+"""In an order in which rows can be written: what is linked to comes first."""

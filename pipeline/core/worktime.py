@@ -1,0 +1,152 @@
+"""Deadlines in working hours and working days: a calendar of working days, hours of work, and terms; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
+
+from pipeline.core.ledger import Moment, Unit
+
+_TERM = re.compile(r"\s*([1-9]\d{0,3})\s+(working\s+)?(hour|day)s?\s*")
+_SPAN = re.compile(r"\s*(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)\s*")
+_LONGEST_SEARCH = 4000
+
+
+@dataclass(frozen=True)
+class Term:
+    """How long someone has.
+
+    >>> Term.of("5 working hours"), Term.of("1 day").unit
+    (Term(amount=5, unit=<Unit.WORKING_HOURS: 'working hours'>), <Unit.DAYS: 'days'>)
+    """
+
+    amount: int
+    unit: Unit
+
+    @staticmethod
+    def of(text: str) -> Term:
+        """From words like ``3 working days``, ``24 hours``.
+
+        Raises
+        ------
+        ValueError : these are not such words
+        """
+        found = _TERM.fullmatch(text)
+        if not found:
+            raise ValueError("must be like '3 working days', '5 working hours', '24 hours' or '2 days'")
+        unit = f"{'working ' if found[2] else ''}{found[3]}s"
+        return Term(int(found[1]), Unit.of(unit))
+
+    @property
+    def zh(self) -> str:
+        """The term in Chinese."""
+        return f"{self.amount}个{self.unit.zh}" if self.unit is not Unit.DAYS else f"{self.amount}{self.unit.zh}"
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The hours of work of a day, as spans in order."""
+
+    spans: tuple[tuple[time, time], ...]
+
+    @staticmethod
+    def of(texts: Sequence[str]) -> Hours:
+        """From texts like ``08:30-12:00``.
+
+        Raises
+        ------
+        ValueError : a text is no span, or the spans are empty or not in order
+        """
+        spans = []
+        for text in texts:
+            found = _SPAN.fullmatch(text)
+            if not found:
+                raise ValueError("must be spans like '08:30-12:00'")
+            spans.append((time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))))
+        flat = [moment for span in spans for moment in span]
+        if not flat or any(a >= b for a, b in pairwise(flat)):
+            raise ValueError("must be at least one span, in order, each ending after it begins")
+        return Hours(tuple(spans))
+
+
+@dataclass(frozen=True)
+class WorkCalendar:
+    """Which days are worked, at what hours, in which time zone."""
+
+    works: Callable[[date], bool]
+    hours: Hours
+    zone: tzinfo
+
+    def deadline(self, start: Moment, term: Term) -> Moment:
+        """When a term that starts at a moment has passed.
+
+        Working days are counted from the day after the start; the last one ends with its hours of work.
+        Working hours run on only while people work.
+
+        Raises
+        ------
+        ValueError : the calendar has no working day for years
+        """
+        begin = local(start, self.zone)
+        if term.unit is Unit.HOURS:
+            return utc(begin + timedelta(hours=term.amount))
+        if term.unit is Unit.DAYS:
+            return utc(self._end_of(begin.date() + timedelta(days=term.amount)))
+        if term.unit is Unit.WORKING_DAYS:
+            return utc(self._end_of(self._nth_day(begin.date(), term.amount)))
+        return utc(self._after_hours(begin, timedelta(hours=term.amount)))
+
+    def back(self, due: date, days: int) -> date:
+        """The working day that lies so many working days before a date (倒排时间); 0 gives the last one up to it."""
+        day = due
+        for _ in range(_LONGEST_SEARCH):
+            if self.works(day):
+                if days <= 0:
+                    return day
+                days -= 1
+            day -= timedelta(days=1)
+        raise ValueError("the calendar has no working day for years")
+
+    def _end_of(self, day: date) -> datetime:
+        return datetime.combine(day, self.hours.spans[-1][1], self.zone)
+
+    def _nth_day(self, day: date, count: int) -> date:
+        for _ in range(_LONGEST_SEARCH + 2 * count):
+            day += timedelta(days=1)
+            count -= self.works(day)
+            if count <= 0:
+                return day
+        raise ValueError("the calendar has no working day for years")
+
+    def _after_hours(self, begin: datetime, left: timedelta) -> datetime:
+        day = begin.date()
+        for _ in range(_LONGEST_SEARCH + left.days * 24):
+            for opens, closes in self.hours.spans if self.works(day) else ():
+                start = max(begin, datetime.combine(day, opens, self.zone))
+                room = datetime.combine(day, closes, self.zone) - start
+                if room >= left:
+                    return start + left
+                left -= max(room, timedelta())
+            day += timedelta(days=1)
+        raise ValueError("the calendar has no working day for years")
+
+
+def utc(moment: datetime) -> Moment:
+    """A moment as text in UTC.
+
+    >>> from datetime import timezone
+    >>> utc(datetime(2021, 1, 14, 10, 30, tzinfo=timezone(timedelta(hours=8))))
+    '2021-01-14T02:30:00Z'
+    """
+    offset = moment.utcoffset()
+    if offset is None:
+        raise ValueError("a moment needs its zone")
+    return (moment.replace(tzinfo=None) - offset).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def local(moment: Moment, zone: tzinfo) -> datetime:
+    """A moment on the clocks of a zone."""
+    return datetime.fromisoformat(moment).astimezone(zone)

@@ -1,0 +1,96 @@
+"""What every section of the configuration is, and the section of the register with its rules and starting values."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from pipeline.core.answers import Problem
+from pipeline.core.worktime import Hours, Term
+
+
+class Section(BaseModel):
+    """A part of the configuration: closed and frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+TERMS: dict[Problem, str] = {
+    Problem.RUBBISH: "1 working day",
+    Problem.CLEANING: "5 working hours",
+    Problem.RUBBLE: "3 working days",
+    Problem.GREENERY: "5 working days",
+    Problem.SHED: "15 working days",
+    Problem.GOODS: "24 hours",
+    Problem.OTHER: "5 working days",
+}
+"""How long a party has from the service of a notice, by the kind of problem, unless the office says otherwise."""
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("must be a time zone like 'Asia/Shanghai'") from None
+    return value
+
+
+def _hours(value: list[str]) -> list[str]:
+    Hours.of(value)
+    return value
+
+
+def _terms(given: dict[Problem, str]) -> dict[Problem, str]:
+    for text in given.values():
+        Term.of(text)
+    return {kind: given.get(kind, term) for kind, term in TERMS.items()}
+
+
+def _no_password(value: str) -> str:
+    scheme, found, rest = value.partition("://")
+    if not found:
+        return value
+    if not scheme.startswith("postgresql"):
+        raise ValueError("must be a file or a postgresql:// address")
+    if ":" in rest.rpartition("@")[0]:
+        raise ValueError("must hold no password: put it into ~/.pgpass or PGPASSWORD")
+    return value
+
+
+class PointsSection(Section):
+    """What a confirmed act earns a resident, and how much one can earn in a day."""
+
+    report: int = Field(default=5, ge=0, le=1000)
+    campaign: int = Field(default=10, ge=0, le=1000)
+    frontage: int = Field(default=3, ge=0, le=1000)
+    daily_cap: int = Field(default=20, ge=1, le=10_000)
+
+
+class RegisterSection(Section):
+    """The register of cases, blocks, parties, lists and points."""
+
+    address: Annotated[str, AfterValidator(_no_password)] = Field(
+        default="", description="postgresql://user@host/name, or a file; default: <workdir>/register.sqlite"
+    )
+    operator: str = Field(default="", max_length=200, description="who acts unless --as says otherwise")
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    hours: Annotated[list[str], AfterValidator(_hours)] = ["08:30-12:00", "14:00-17:30"]
+    days_off: list[date] = []
+    days_on: list[date] = []
+    relapse_m: float = Field(default=3.0, gt=0, le=100)
+    relapse_days: float = Field(default=90.0, gt=0, le=3650)
+    watch_days: float = Field(default=90.0, gt=0, le=3650)
+    frontage_m: float = Field(default=5.0, ge=0, le=100)
+    responsibilities: str = Field(default="", description="a layer of points, lines and areas")
+    terms: Annotated[dict[Problem, str], AfterValidator(_terms)] = Field(default_factory=lambda: dict(TERMS))
+    points: PointsSection = PointsSection()
+
+    @model_validator(mode="after")
+    def _days_differ(self) -> Self:
+        both = set(self.days_off) & set(self.days_on)
+        if both:
+            raise ValueError(f"{min(both)} is both a day off and a day of work")
+        return self
