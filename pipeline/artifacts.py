@@ -41,7 +41,8 @@ _TROUBLES = {
 class FlightPaths:
     """Names of one flight's artifacts under ``root`` = ``<workdir>/<flight id>``.
 
-    ``writing`` is the stage that is being made: its names point into its temporary folder.
+    ``writing`` is the stage that is being made: its names point into its temporary folder; ``key`` names all that it
+    is made from.
 
     >>> FlightPaths(Path("runs/a")).score_blocks.as_posix()
     'runs/a/score/blocks.parquet'
@@ -51,10 +52,16 @@ class FlightPaths:
 
     root: Path
     writing: Stage | None = None
+    key: str = ""
 
-    def writing_to(self, stage: Stage) -> FlightPaths:
+    def writing_to(self, stage: Stage, key: str = "") -> FlightPaths:
         """The same flight while ``stage`` is being made."""
-        return replace(self, writing=stage)
+        return replace(self, writing=stage, key=key)
+
+    @property
+    def spool(self) -> Path | None:
+        """Where the stage that is being made keeps finished windows for a run after this one; None for nowhere."""
+        return self.root / f".{self.writing}.{self.key}.spool" if self.writing and self.key else None
 
     def folder(self, stage: Stage) -> Path:
         """The folder of a stage's artifacts; the temporary one for the stage that is being made."""

@@ -18,6 +18,7 @@ from pipeline.settings import RegisterSection, Section
 
 FORMAT = 1
 _FLIGHT_ID = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._-]{0,63}")
+_SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^/\s]+:\d+/?")
 
 
 def _flight_id(value: str) -> str:
@@ -170,10 +171,17 @@ class RenderSection(Section):
         return self
 
 
+def _scheduler(value: str) -> str:
+    if value and not _SCHEDULER.fullmatch(value):
+        raise ValueError("must be the address of a Dask scheduler, as tcp://host:8786")
+    return value
+
+
 class EngineSection(Section):
     """Who does the work."""
 
     workers: int = Field(default=0, ge=0, le=512, description="0: one for each core")
+    scheduler: Annotated[str, AfterValidator(_scheduler)] = ""
 
 
 class Config(Section):

@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -43,13 +43,38 @@ def worker_count(asked: int) -> int:
     return os.cpu_count() or 1
 
 
+class Kept(Protocol[R]):
+    """Results of earlier runs by their place in the order of items, and where new ones are kept."""
+
+    def __contains__(self, place: int) -> bool:
+        """Whether there is a result for this place."""
+
+    def get(self, place: int) -> R:
+        """The result for this place."""
+
+    def put(self, place: int, result: R) -> None:
+        """Keep a result."""
+
+
 def map_windows(
-    function: Callable[[T], R], items: Iterable[T], workers: int, progress: Progress = silent, *, what: str = ""
+    function: Callable[[T], R],
+    items: Iterable[T],
+    workers: int,
+    progress: Progress = silent,
+    *,
+    what: str = "",
+    scheduler: str = "",
+    kept: Kept[R] | None = None,
 ) -> Iterator[R]:
     """Results of ``function`` in the order of ``items``, made by ``workers`` threads (0: one for each core).
 
     At most two items for each worker are in flight, so memory does not grow with their number. The first error, in
     the order of the items, ends the work: what has not begun is dropped.
+
+    Parameters
+    ----------
+    scheduler : address of a Dask scheduler whose workers do it instead; function, items and results must pickle
+    kept : results that need not be made again; new ones are added as they come
 
     >>> list(map_windows(lambda x: x * x, [3, 1, 2], workers=2))
     [9, 1, 4]
@@ -57,17 +82,36 @@ def map_windows(
     Raises
     ------
     Interrupted : the user stopped it
+    EngineError : the cluster is not there, or went away
     """
     work = list(items)
-    count = min(worker_count(workers), max(1, len(work)))
-    results = _one_by_one(function, work) if count == 1 else _in_threads(function, work, count)
+    known = {place for place in range(len(work)) if kept is not None and place in kept}
+    fresh = _spread(function, [item for place, item in enumerate(work) if place not in known], workers, scheduler)
     progress(0, len(work), what)
     try:
-        for done, result in enumerate(results, start=1):
-            yield result
-            progress(done, len(work), what)
+        for place in range(len(work)):
+            if kept is not None and place in known:
+                yield kept.get(place)
+            else:
+                result = next(fresh)
+                if kept is not None:
+                    kept.put(place, result)
+                yield result
+            progress(place + 1, len(work), what)
     except KeyboardInterrupt:
         raise interrupted() from None
+    finally:
+        fresh.close()
+
+
+def _spread(function: Callable[[T], R], items: list[T], workers: int, scheduler: str) -> Generator[R, None, None]:
+    if scheduler and items:
+        from pipeline.cluster import map_cluster
+
+        yield from map_cluster(function, items, scheduler)
+        return
+    count = min(worker_count(workers), max(1, len(items)))
+    yield from _one_by_one(function, items) if count == 1 else _in_threads(function, items, count)
 
 
 def _one_by_one(function: Callable[[T], R], items: list[T]) -> Iterator[R]:

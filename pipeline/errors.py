@@ -61,6 +61,10 @@ class ArtifactError(WuseError):
     """A stage's result that another stage needs is missing or was altered."""
 
 
+class EngineError(WuseError):
+    """A cluster that was asked for is not there, has no workers, or went away."""
+
+
 class RegisterError(WuseError):
     """The register cannot be opened or read, or something that is asked for is not in it."""
 

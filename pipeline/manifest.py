@@ -6,10 +6,12 @@ A record is written last, after the stage's folder took its place; without a rec
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
+import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -157,26 +159,54 @@ def fingerprints(task: Task, known: Record | None) -> dict[str, Fingerprint]:
     return {name: fingerprint(address, before.get(name)) for name, address in sorted(task.inputs.items())}
 
 
-def fresh_folder(task: Task) -> FlightPaths:
-    """An empty temporary folder for the stage to write into; leftovers of a killed run are removed."""
-    paths = task.paths.writing_to(task.stage)
+def key_of(task: Task, inputs: Mapping[str, Fingerprint]) -> str:
+    """A name for all that a stage is made from: work that was kept under it may be used, other work may not."""
+    facts = [code_of(task.stage), task.settings, {name: found.content for name, found in inputs.items()}]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def fresh_folder(task: Task, key: str = "") -> FlightPaths:
+    """An empty temporary folder for the stage to write into; leftovers of a killed run are removed.
+
+    What such a run kept of finished windows stays if it was made from the same, which ``key`` names; without a key
+    nothing is kept.
+    """
+    paths = task.paths.writing_to(task.stage, key)
     folder = paths.folder(task.stage)
     with disk_troubles(folder):
-        for leftover in (folder, _old(task)):
-            shutil.rmtree(leftover, ignore_errors=True)
+        for leftover in (folder, _old(task), *(s for s in _spools(task) if s != paths.spool)):
+            remove(leftover)
         folder.mkdir(parents=True)
     return paths
 
 
-def leftovers(tasks: Iterable[Task]) -> list[Path]:
-    """Folders that a killed run left behind."""
-    places = (p for t in tasks for p in (t.paths.writing_to(t.stage).folder(t.stage), _old(t)))
-    return [p for p in places if p.exists()]
+def remove(leftover: Path) -> None:
+    """Remove a folder or file, if it can be removed."""
+    if leftover.is_dir():
+        shutil.rmtree(leftover, ignore_errors=True)
+    else:
+        with contextlib.suppress(OSError):
+            leftover.unlink(missing_ok=True)
+
+
+def leftovers(tasks: Iterable[Task], idle: Container[tuple[str, Stage]] = ()) -> list[Path]:
+    """What a killed run left behind and nothing will use: folders, and windows kept for a stage that is ``idle``."""
+    found = list[Path]()
+    for t in tasks:
+        found += [p for p in (t.paths.writing_to(t.stage).folder(t.stage), _old(t)) if p.exists()]
+        found += _spools(t) if (t.flight, t.stage) in idle else []
+    return found
 
 
 def drop_folder(task: Task) -> None:
     """Remove what an unfinished stage wrote; the results of its last complete run stay."""
     shutil.rmtree(task.paths.writing_to(task.stage).folder(task.stage), ignore_errors=True)
+
+
+def drop_kept(task: Task) -> None:
+    """Remove what unfinished runs of a stage kept: all of it is to be made again."""
+    for spool in _spools(task):
+        remove(spool)
 
 
 def settle(task: Task, inputs: Mapping[str, Fingerprint], started: str, finished: str) -> Record:
@@ -187,7 +217,8 @@ def settle(task: Task, inputs: Mapping[str, Fingerprint], started: str, finished
         if folder.exists():
             folder.rename(old)
         fresh.rename(folder)
-        shutil.rmtree(old, ignore_errors=True)
+        remove(old)
+        drop_kept(task)
     record = Record(
         version=VERSION,
         flight=task.flight,
@@ -201,6 +232,10 @@ def settle(task: Task, inputs: Mapping[str, Fingerprint], started: str, finished
     )
     write_json(task.paths.record(task.stage), record.model_dump(mode="json"))
     return record
+
+
+def _spools(task: Task) -> list[Path]:
+    return sorted(task.paths.root.glob(f".{task.stage}.*.spool"))
 
 
 def _old(task: Task) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -68,7 +67,8 @@ def run_community(
     workdir = Path(config.community.workdir)
     plan = explain_community(config, flights, last=last, force=force)
     tasks = [stage_task(config, flight, stage) for flight in chosen for stage in Stage]
-    if not any(d.run for d in plan) and not manifest.leftovers(tasks):
+    idle = {(d.flight, d.stage) for d in plan if not d.run}
+    if not any(d.run for d in plan) and not manifest.leftovers(tasks, idle):
         for decision in plan:
             tell(decision)
         return RunReport(tuple(map(Outcome, plan)), chosen, workdir)
@@ -76,8 +76,8 @@ def run_community(
     new = {d.flight for d in plan if d.run and d.stage is Stage.INGEST}
     look_ahead(community, [f for f in chosen if f.id in new])
     with locked(workdir):
-        for leftover in manifest.leftovers(tasks):
-            shutil.rmtree(leftover, ignore_errors=True)
+        for leftover in manifest.leftovers(tasks, idle):
+            manifest.remove(leftover)
         write_json(workdir / CONFIG_NAME, config.model_dump(mode="json"))
         done = tuple(_run(community, chosen, last, force, tell=tell, progress=progress))
     return RunReport(done, chosen, workdir)
@@ -134,6 +134,8 @@ def _run(
             task = stage_task(community.config, flight, stage)
             decision = manifest.decide(task, stage in force)
             tell(decision)
+            if decision.reason is Reason.FORCED:
+                manifest.drop_kept(task)
             seconds = _carry_out(community, flight, task, progress) if decision.run else 0.0
             yield Outcome(decision, seconds)
 
@@ -142,7 +144,7 @@ def _carry_out(community: Community, flight: FlightSection, task: Task, progress
     began, started = time.monotonic(), _now()
     inputs = manifest.fingerprints(task, manifest.read_record(task))
     try:
-        paths = manifest.fresh_folder(task)
+        paths = manifest.fresh_folder(task, manifest.key_of(task, inputs))
         make(community, flight, task.stage, paths=paths, progress=progress)
         manifest.settle(task, inputs, started, _now())
     except KeyboardInterrupt:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyproj
 from numpy.typing import NDArray
-from shapely import Polygon, make_valid
+from shapely import Polygon, STRtree, box, make_valid
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.artifacts import FlightPaths, write_json
@@ -31,9 +32,11 @@ from pipeline.engine import Progress, map_windows
 from pipeline.errors import ImageryError
 from pipeline.io.chips import write_chips
 from pipeline.io.imagery import Imagery
+from pipeline.io.parts import KeptParts, Part
 from pipeline.io.rasters import cover_share, label_blocks, pooled_frame, read_heights
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_gpkg, write_parquet
+from pipeline.spool import Spool
 
 SAMPLE_PATCHES, PATCH_PX = 64, 512
 TERRAIN_M = 26.0
@@ -52,22 +55,22 @@ class ScoreTable:
 
 @dataclass(frozen=True)
 class Scene:
-    """All that a window needs to be measured; goes to the workers by value."""
+    """What all windows need to be measured; goes to each worker once, by value."""
 
     imagery: Imagery
     metric: pyproj.CRS
-    polygons: tuple[BaseGeometry, ...]
-    roofs: tuple[BaseGeometry, ...] | None
     dsm_href: str | None
     settings: ScoreSection
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one window contributes."""
+class Job:
+    """One window with what touches it: ``blocks`` are the indices of ``polygons``; ``roofs`` None if none are known."""
 
-    sums: CellSums
-    spots: list[Spot]
+    window: Window
+    blocks: tuple[int, ...]
+    polygons: tuple[BaseGeometry, ...]
+    roofs: tuple[BaseGeometry, ...] | None
 
 
 def score_tiles(
@@ -79,6 +82,7 @@ def score_tiles(
     settings: ScoreSection,
     buildings: gpd.GeoSeries | None = None,
     workers: int = 1,
+    scheduler: str = "",
     progress: Progress,
 ) -> ScoreTable:
     """Measure a flight and write its tables of blocks, cells and hotspots, its profile and the hotspots' chips.
@@ -87,16 +91,27 @@ def score_tiles(
     ----------
     tiles : windows and the blocks that each touches, as the tile stage chose them
     buildings : footprints in any CRS; None where there are none
-    workers : threads; the result does not depend on it
+    workers, scheduler : threads here, or a Dask scheduler's workers; the result does not depend on it
 
     Raises
     ------
     ImageryError : the imagery cannot be read, or has no usable pixel in any block
     """
     with Imagery.of(flight) as imagery:
-        scene = _scene(flight, imagery, blocks, buildings, settings=settings)
-        profile = _profile(imagery, scene.polygons)
-        sums, spots = _gather(scene, profile, tiles, workers=workers, progress=progress)
+        scene = Scene(imagery, blocks.crs, flight.dsm_href, settings)
+        polygons = list(blocks.frame.geometry.to_crs(flight.grid.crs_wkt))
+        profile = _profile(imagery, polygons)
+        jobs = _jobs(imagery, tiles, polygons, buildings)
+        with _kept(paths) as kept:
+            parts = map_windows(
+                partial(measure_tile, scene, profile),
+                jobs,
+                workers,
+                progress,
+                scheduler=scheduler,
+                kept=kept,
+            )
+            sums, spots = _gather(parts, settings.hotspots_per_block * len(polygons))
         table = _table(flight, blocks, sums, spots, settings=settings)
         write_chips(imagery, table.hotspots, paths.chips, chip_m=settings.chip_m, most=settings.chips)
     write_json(paths.profile, asdict(profile))
@@ -106,13 +121,31 @@ def score_tiles(
     return table
 
 
-def _scene(
-    flight: Flight, imagery: Imagery, blocks: Blocks, buildings: gpd.GeoSeries | None, *, settings: ScoreSection
-) -> Scene:
-    crs = flight.grid.crs_wkt
-    polygons = tuple(blocks.frame.geometry.to_crs(crs))
-    roofs = None if buildings is None else tuple(buildings.to_crs(crs))
-    return Scene(imagery, blocks.crs, polygons, roofs, flight.dsm_href, settings)
+@contextmanager
+def _kept(paths: FlightPaths) -> Iterator[KeptParts | None]:
+    """What an earlier run that was killed left of the same work; None where nothing is to be left."""
+    if paths.spool is None:
+        yield None
+        return
+    with Spool(paths.spool) as spool:
+        yield KeptParts(spool)
+
+
+def _jobs(
+    imagery: Imagery, tiles: Tiles, polygons: Sequence[BaseGeometry], buildings: gpd.GeoSeries | None
+) -> list[Job]:
+    """Each window with the polygons it needs, so that no worker needs all."""
+    roofs = None if buildings is None else buildings.to_crs(imagery.grid.crs_wkt).to_numpy()
+    tree = None if roofs is None else STRtree(roofs)
+    jobs = []
+    for window, touched in tiles:
+        row, col, height, width = window.read
+        (west, north), (east, south) = imagery.grid.xy(col, row), imagery.grid.xy(col + width, row + height)
+        near = (
+            None if roofs is None or tree is None else tuple(roofs[np.sort(tree.query(box(west, south, east, north)))])
+        )
+        jobs.append(Job(window, touched, tuple(polygons[i] for i in touched), near))
+    return jobs
 
 
 def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry]) -> FlightProfile:
@@ -130,13 +163,10 @@ def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry]) -> FlightProfil
     return profile
 
 
-def _gather(
-    scene: Scene, profile: FlightProfile, tiles: Tiles, *, workers: int, progress: Progress
-) -> tuple[CellSums, list[Spot]]:
-    """Measure every window and merge in window order; candidate spots are thinned on the way, so memory stays flat."""
-    wanted = scene.settings.hotspots_per_block * len(scene.polygons)
+def _gather(parts: Iterable[Part], wanted: int) -> tuple[CellSums, list[Spot]]:
+    """Merge windows in their order; candidate spots are thinned on the way, so memory stays flat."""
     sums, spots = list[CellSums](), list[Spot]()
-    for part in map_windows(partial(measure_tile, scene, profile), tiles, workers=workers, progress=progress):
+    for part in parts:
         sums.append(part.sums)
         spots.extend(part.spots)
         if len(spots) > 4 * wanted:
@@ -146,18 +176,17 @@ def _gather(
     return merge(sums, SUMS), best(spots, wanted)
 
 
-def measure_tile(scene: Scene, profile: FlightProfile, tile: tuple[Window, tuple[int, ...]]) -> Part:
+def measure_tile(scene: Scene, profile: FlightProfile, job: Job) -> Part:
     """Measure one window: the sums of its core, and the candidate spots whose peak lies in its core."""
-    window, touched = tile
-    imagery, work = scene.imagery, scene.imagery.work
+    window, imagery, work = job.window, scene.imagery, scene.imagery.work
     pixels = imagery.read(window)
-    roof = None if scene.roofs is None else cover_share(scene.roofs, window, imagery)
+    roof = None if job.roofs is None else cover_share(job.roofs, window, imagery)
     evidence = Evidence(pixels.rgb, pixels.valid, pixels.nir, roof, _heights(scene, window))
     reading = read_window(evidence, profile, work, scene.settings.edge_m)
     core = _core(window, work)
     labels = np.zeros(reading.score.shape, np.int32)
-    inner = label_blocks([scene.polygons[i] for i in touched], window, imagery)[core]
-    labels[core] = np.concatenate([[0], np.asarray(touched) + 1])[inner]
+    inner = label_blocks(job.polygons, window, imagery)[core]
+    labels[core] = np.concatenate([[0], np.asarray(job.blocks) + 1])[inner]
     x, y = _metric(scene, window)
     cells = np.floor(x / CELL_M).astype(np.int64), np.floor(y / CELL_M).astype(np.int64)
     sums = cell_sums(reading, labels, cells, work.pool_gsd_m**2)

@@ -118,6 +118,7 @@ def _score(community: Community, flight: FlightSection, paths: FlightPaths, prog
         settings=community.config.score,
         buildings=community.buildings,
         workers=community.config.engine.workers,
+        scheduler=community.config.engine.scheduler,
         progress=progress,
     )
 

@@ -20,7 +20,7 @@ LAYERS = [
     {"run"},
     {"stages"},
     STAGES,
-    {"viewer", "manifest", "engine", "artifacts", "io"},
+    {"viewer", "manifest", "engine", "cluster", "spool", "artifacts", "io"},
     {"config"},
     {"settings"},
     {"core"},
