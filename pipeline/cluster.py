@@ -120,8 +120,9 @@ def _threads(client: Any, address: str) -> int:
 
 
 def _result(client: Any, future: Any, address: str) -> Any:
+    """Wait for a result; one that was lost with its worker is waited for again."""
     seen = time.monotonic()
-    while future.status == "pending":
+    while future.status in ("pending", "lost"):
         try:
             future.exception(timeout=POLL_S)
         except TimeoutError:
