@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from pipeline.errors import ConfigError, ImageryError, WorkdirError
 from pipeline.manifest import Reason
 from pipeline.run import RunReport, explain_community, run_community
 
+ROOT = Path(__file__).parents[1]
 GRADED = (Stage.GRADE, Stage.RENDER)
 
 
@@ -152,23 +151,40 @@ def test_number_of_workers_does_not_show(tmp_path: Path, reference: dict[str, by
     assert tree(tmp_path / "runs") == reference
 
 
+KILLED = """
+import os, signal, sys
+log, kill_at, asked = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_APPEND), int(sys.argv[2]), sys.argv[3:]
+seen = 0
+def watch(event, facts):
+    global seen
+    if event in ("os.rename", "os.mkdir", "os.rmdir", "os.remove") or (event == "open" and facts[2] & os.O_CREAT):
+        seen += 1
+        os.write(log, b".")
+        if seen == kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.dont_write_bytecode = True
+from pipeline.cli import app
+sys.addaudithook(watch)
+app(["run", *asked, "-q"])
+"""
+
+
 def test_killed_at_ten_moments_ends_with_the_same_bytes(tmp_path: Path, reference: dict[str, bytes]) -> None:
-    config = tiny_community(tmp_path)
-    command = [sys.executable, "-m", "pipeline", "run", str(config), "-q"]
-    began = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True)
-    whole = time.monotonic() - began
-    moments = random.Random(5)
-    killed = 0
-    for _ in range(10):
-        with subprocess.Popen([*command, "--force"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                process.wait(whole * moments.uniform(0.25, 1.0))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
-                killed += 1
-    assert killed >= 5
-    subprocess.run(command, check=True, capture_output=True)
+    """Killed before one touch of the file system in ten, from the first stage's folder to the last record."""
+    config, log = tiny_community(tmp_path), tmp_path / "log"
+
+    def ended(kill_at: int, *more: str) -> int:
+        log.unlink(missing_ok=True)
+        command = [sys.executable, "-c", KILLED, str(log), str(kill_at), str(config), *more]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode
+
+    assert ended(0) == 0
+    assert ended(0, "--force") == 0
+    touches = log.stat().st_size
+    assert touches > 100
+    for tenth in range(10):
+        assert ended(int(touches * (tenth + 0.5) / 10), "--force") == -signal.SIGKILL
+    assert ended(0) == 0
     assert tree(tmp_path / "runs") == reference
 
 
