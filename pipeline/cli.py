@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
+from pipeline.cli_blocks import register_commands
 from pipeline.cli_review import review_commands
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import CheckFailed, ConfigError
@@ -38,6 +39,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(review_commands, name="review")
+register_commands(app)
 
 
 @app.command("run")

@@ -12,7 +12,7 @@ from pipeline.casework.calendar import work_calendar
 from pipeline.casework.schema import Stream
 from pipeline.core.casefacts import CaseFacts, Known
 from pipeline.core.caseflow import decide
-from pipeline.core.ledger import CaseAct, Entry, Moment, PartyKind, Refusal, Why
+from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment, PartyKind, Refusal, Why
 from pipeline.core.refusals import refuse
 from pipeline.core.worktime import Term, local
 from pipeline.errors import Refused, RegisterError
@@ -107,3 +107,16 @@ def party_kinds(book: Book, ids: Iterable[str]) -> Mapping[str, PartyKind]:
 def refused(subject: str, refusal: Refusal) -> Refused:
     """A refusal as the error that ends a command."""
     return Refused(subject, zh=refusal.zh, en=refusal.en, why=refusal.why.value)
+
+
+def serve_case(book: Book, number: str, act: Entry, notice: Mapping[str, str]) -> CaseFacts:
+    """Serve a case's notice; a case that has none gets one in the same step, its number drawn here.
+
+    ``notice`` holds what the notice says: ``clause``, ``todo``.
+    """
+    facts = case_or_error(book, number)
+    if facts.state is CaseState.ASSIGNED and not facts.notice:
+        year = str(local(act.at, ZoneInfo(book.settings.timezone)).year)
+        data = {**notice, "notice": book.next_number("notice", year)}
+        act_on_case(book, number, Entry(CaseAct.ISSUE, act.by, act.at, data=data))
+    return act_on_case(book, number, act)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from pipeline.casework import schema
+from pipeline.casework import schema, tables
 from pipeline.casework.rows import Row, block_of, case_of, row_of
 from pipeline.casework.schema import Stream
 from pipeline.core.blockflow import fold_block
@@ -35,14 +35,18 @@ def _block(row: Row | None, event: Entry) -> Row:
     return row_of(fold_block(None if row is None else block_of(row), event))
 
 
-def _record(table: Table, key: str, defaults: Mapping[str, Any]) -> Projection:
+def _record(table: Table, key: str = "id") -> Projection:
     """A plain record: its first event gives its columns, later ones change some, a withdrawal makes it inactive."""
     names = {c.name for c in table.columns} - {"version", "active"}
+    blanks: dict[type, Any] = {int: 0, float: 0.0, str: ""}
+    defaults = {
+        c.name: None if c.nullable else blanks[c.type.python_type] for c in table.columns if c.name in names - {key}
+    }
 
     def fold_record(row: Row | None, event: Entry) -> Row:
         if (row is None) != (event.what is RecordAct.ADD):
             raise ValueError(f"{event.what} cannot follow here")
-        known = row if row is not None else {**defaults, "active": True, "version": 0}
+        known: Row = row if row is not None else {**defaults, "active": True, "version": 0}
         said = {name: value for name, value in event.data.items() if name in names}
         active = event.what is not RecordAct.WITHDRAW
         return {**known, **said, "active": active, "version": known["version"] + 1}
@@ -51,9 +55,16 @@ def _record(table: Table, key: str, defaults: Mapping[str, Any]) -> Projection:
 
 
 PROJECTIONS: Mapping[Stream, Projection] = {
-    Stream.PARTY: _record(schema.parties, "id", {"name_en": "", "contact": ""}),
-    Stream.PERSON: _record(schema.people, "name", {"party": None, "office": ""}),
+    Stream.PARTY: _record(schema.parties),
+    Stream.PERSON: _record(schema.people, "name"),
+    Stream.DUTY: _record(tables.responsibilities),
     Stream.CASE: Projection(schema.cases, "number", CaseAct, _case),
     Stream.BLOCK: Projection(schema.blocks, "block_id", BlockAct, _block),
+    Stream.RESOURCE: _record(tables.resources),
+    Stream.NEED: _record(tables.needs),
+    Stream.PROJECT: _record(tables.projects),
+    Stream.CAMPAIGN: _record(tables.campaigns),
+    Stream.PLEDGE: _record(tables.pledges),
+    Stream.POINTS: _record(tables.points),
 }
 """In an order in which rows can be written: what is linked to comes first."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a register of another version is brought up when it is opened."""
 
 metadata = MetaData()
@@ -35,6 +35,13 @@ class Stream(StrEnum):
     BLOCK = "block"
     PERSON = "person"
     PARTY = "party"
+    DUTY = "duty"
+    RESOURCE = "resource"
+    NEED = "need"
+    PROJECT = "project"
+    CAMPAIGN = "campaign"
+    PLEDGE = "pledge"
+    POINTS = "points"
 
 
 events = Table(
@@ -120,10 +127,10 @@ cases = Table(
     *_texts("handed_at closed_at closed_by until state_before"),
     Column("last_at", Text, nullable=False),
     Column("version", Integer, nullable=False),
-    Index("cases_by_block", "block_id", "number"),
+    Index("cases_by_block", "block_id", "state", "number"),
     Index("cases_by_state", "state", "number"),
-    Index("cases_by_party", "party", "number"),
-    Index("cases_by_deadline", "state", "deadline"),
+    Index("cases_by_party", "party", "state", "number"),
+    Index("cases_by_deadline", "state", "deadline", "number"),
     Index("cases_by_due", "deadline"),
     Index("cases_by_opening", "opened_at"),
     Index("cases_by_closing", "closed_at"),

@@ -136,6 +136,33 @@ class Duty(Named):
     DEFAULT = "default", "兜底", "by default"
 
 
+class Made(Named):
+    """What a service project made, counted in pieces."""
+
+    FITNESS = "fitness", "健身器材", "fitness machines"
+    PARKING = "parking", "公用停车场", "car parks"
+    EBIKE_CHARGING = "ebike_charging", "电瓶车充电设施", "e-bike charging points"
+    TOILET = "toilet", "公共厕所", "public toilets"
+    COMPOUND = "compound", "小区整治", "compounds renewed"
+    OTHER = "other", "其他", "other"
+
+
+class Earned(Named):
+    """For what a resident earns points; a reversal takes an entry back."""
+
+    REPORT = "report", "如实上报", "a true report"
+    CAMPAIGN = "campaign", "参加集中整治", "taking part in a campaign"
+    FRONTAGE = "frontage", "门前三包合格", "frontage pledge kept"
+    REVERSAL = "reversal", "冲正", "reversal"
+
+
+class PledgeKind(Named):
+    """What is pledged."""
+
+    FRONTAGE = "frontage", "门前三包承诺书", "frontage pledge"
+    SORTING = "sorting", "生活垃圾分类承诺书", "waste-sorting pledge"
+
+
 class Unit(Named):
     """How a term is counted."""
 

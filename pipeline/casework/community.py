@@ -1,0 +1,133 @@
+"""What a flight means for the register as a whole: cases, blocks, needs, and what it says of open cases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from pipeline.artifacts import flight_paths
+from pipeline.casework.blocks import follow_grades
+from pipeline.casework.compared import Between, objects_seen, propose
+from pipeline.casework.flights import confirmed_spots, open_from_flight
+from pipeline.casework.lists import follow_gates
+from pipeline.casework.register import Register
+from pipeline.casework.spots import community_blocks
+from pipeline.config import Config, FlightSection
+from pipeline.core.ledger import Moment
+from pipeline.core.worktime import utc
+from pipeline.engine import Progress, silent
+from pipeline.errors import ArtifactError, ConfigError
+
+
+def follow_flight(
+    register: Register,
+    config: Config,
+    flight: str | None,
+    acting: tuple[str, Moment],
+    *,
+    progress: Progress = silent,
+) -> dict[str, int]:
+    """Carry a flight into the register; what is on record already is not put there again.
+
+    Parameters
+    ----------
+    flight : its id; None for the newest
+    acting : who does it, and when
+
+    Returns
+    -------
+    How many cases were opened, were relapses, were known; blocks listed, relapsed, settled; cases said to be gone or
+    still there; needs added and met.
+
+    Raises
+    ------
+    ConfigError : there is no such flight
+    ArtifactError : the flight is not graded, or an artifact is damaged
+    """
+    by, at = acting
+    chosen = _chosen(config, flight)
+    workdir = Path(config.community.workdir)
+    table = graded(workdir, chosen.id)
+    spots = confirmed_spots(workdir, chosen.id, community_blocks(config).crs)
+    opened = open_from_flight(register, spots, by, at, progress=progress)
+    found = {"opened": opened.opened, "relapses": opened.relapses, "known": opened.known}
+    earlier = [f for f in config.by_date if f.acquired < chosen.acquired]
+    with register.writing() as book:
+        listed = follow_grades(book, dict(zip(table["block_id"], table["grade"], strict=True)), flight=chosen.id, at=at)
+        found |= {f"blocks_{what.value}": count for what, count in listed.items()}
+        needs = follow_gates(book, unmet_gates(table), flight=chosen.id, at=at)
+        found |= {f"needs_{what}": count for what, count in needs.items()}
+        said = {"gone": 0, "still": 0}
+        for before in earlier:
+            between, rows, folder = comparison(workdir, before.id, chosen)
+            if between is not None:
+                for what, count in propose(book, objects_seen(rows, folder), between, at).items():
+                    said[what] += count
+    return found | said
+
+
+def _chosen(config: Config, flight: str | None) -> FlightSection:
+    known = {f.id: f for f in config.by_date}
+    if flight is not None and flight not in known:
+        raise ConfigError(f"there is no flight '{flight}'", f"one of {', '.join(known)}", "--flight ID")
+    return known[flight] if flight is not None else config.by_date[-1]
+
+
+def graded(workdir: Path, flight: str) -> pd.DataFrame:
+    """A flight's grades.
+
+    Raises
+    ------
+    ArtifactError : there are none
+    """
+    path = flight_paths(workdir, flight).grade_parquet
+    if not path.exists():
+        raise ArtifactError(f"{path} is missing", f"flight {flight} graded", "wuse run CONFIG")
+    return pd.read_parquet(path, columns=["block_id", "name", "grade", "gates"])
+
+
+def grade_of(workdir: Path, flight: str, block_id: str) -> str:
+    """A block's grade at a flight; empty where it has none."""
+    table = graded(workdir, flight)
+    held = table.loc[table["block_id"] == block_id, "grade"]
+    return str(held.iloc[0]) if len(held) else ""
+
+
+def unmet_gates(table: pd.DataFrame) -> dict[tuple[str, str], bool]:
+    """For each block and gate that was answered: whether it is unmet; unknown ones are left out."""
+    found: dict[tuple[str, str], bool] = {}
+    for block, text in zip(table["block_id"], table["gates"], strict=True):
+        for gate, told in json.loads(text).items():
+            if told["verdict"] in ("pass", "fail"):
+                found[str(block), gate] = told["verdict"] == "fail"
+    return found
+
+
+def comparison(workdir: Path, before: str, after: FlightSection) -> tuple[Between | None, list[Mapping[str, Any]], str]:
+    """The comparison of two flights as it was written; None where there is none or it cannot be trusted."""
+    folder = flight_paths(workdir, after.id).root / "compare" / before
+    if not (folder / "comparison.json").exists():
+        return None, [], ""
+    try:
+        facts = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
+        blocks = pd.read_parquet(folder / "blocks.parquet", columns=["block_id", "comparable"])
+        objects = gpd.read_file(folder / "objects.gpkg", layer="objects", engine="pyogrio")
+    except Exception as e:
+        raise ArtifactError(
+            f"{folder} cannot be read ({e})", "what wuse compare wrote", "wuse compare CONFIG A B"
+        ) from e
+    held = frozenset(str(b) for b, good in zip(blocks["block_id"], blocks["comparable"], strict=True) if good)
+    between = Between(before, after.id, utc(_zoned(after)), held if facts["comparable"] else frozenset())
+    rows: list[Mapping[str, Any]] = [dict(row) for row in objects.to_dict("records")]
+    return between, rows, folder.relative_to(workdir).as_posix()
+
+
+def _zoned(flight: FlightSection) -> Any:
+    from datetime import UTC
+
+    return flight.acquired if flight.acquired.tzinfo else flight.acquired.replace(tzinfo=UTC)

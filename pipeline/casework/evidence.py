@@ -1,0 +1,41 @@
+"""Photos and other files that show something: kept under the hash of their content, so that they cannot be swapped."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pipeline.artifacts import write_bytes
+from pipeline.errors import RegisterError
+
+FOLDER = "evidence"
+_MOST_BYTES = 64 << 20
+
+
+def keep(workdir: Path, file: Path) -> str:
+    """Copy a file among the evidence, if it is not there yet; gives the SHA-256 by which events name it.
+
+    Raises
+    ------
+    RegisterError : the file cannot be read, is empty or too large
+    WorkdirError : the disk cannot be written
+    """
+    try:
+        content = file.read_bytes()
+    except OSError as e:
+        raise RegisterError(f"{file} cannot be read ({e.strerror})", "a photo of the place") from None
+    if not 0 < len(content) <= _MOST_BYTES:
+        raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes")
+    digest = hashlib.sha256(content).hexdigest()
+    place = workdir / FOLDER / f"{digest}{file.suffix.lower()}"
+    if not place.exists():
+        write_bytes(place, content)
+    return digest
+
+
+def find(workdir: Path, digest: str) -> Path | None:
+    """The kept file of a hash; None where it is not here, or its content is no longer that."""
+    for place in sorted((workdir / FOLDER).glob(f"{digest}*")):
+        if hashlib.sha256(place.read_bytes()).hexdigest() == digest:
+            return place
+    return None

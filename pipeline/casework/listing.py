@@ -1,0 +1,103 @@
+"""Pages of cases: each costs the same however many cases there are, because every query walks an index.
+
+A page is asked for by the number after which it begins, and is put together from one short query for each state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from pipeline.casework.rows import case_of
+from pipeline.casework.schema import Stream, block_cases, cases, events
+from pipeline.casework.verify import entry_of
+from pipeline.core.casefacts import CaseFacts
+from pipeline.core.ledger import CaseState, Entry, Moment
+
+LIVE = tuple(s for s in CaseState if s.live)
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases, in the order of their numbers: of some states, of a block, of a party; after a number."""
+
+    states: Sequence[CaseState] = tuple(CaseState)
+    block_id: str = ""
+    party: str = ""
+    after: str = ""
+    limit: int = 50
+
+
+def page(connection: Connection, wanted: Wanted) -> tuple[CaseFacts, ...]:
+    """The next cases that are wanted, by number."""
+    limit = min(wanted.limit, MOST)
+    parts = [connection.execute(page_query(wanted, state, limit)).all() for state in wanted.states]
+    rows = islice(merge(*parts, key=lambda row: str(row.number)), limit)
+    return tuple(case_of(row._asdict()) for row in rows)
+
+
+def page_query(wanted: Wanted, state: CaseState, limit: int) -> Select[Any]:
+    """What one state adds to a page at most."""
+    query = select(cases).where(cases.c.state == state.value, cases.c.number > wanted.after)
+    if wanted.block_id:
+        query = query.where(cases.c.block_id == wanted.block_id)
+    if wanted.party:
+        query = query.where(cases.c.party == wanted.party)
+    return query.order_by(cases.c.number).limit(limit)
+
+
+def overdue(connection: Connection, now: Moment, *, limit: int = 50, after: str = "") -> tuple[CaseFacts, ...]:
+    """Open cases whose deadline has passed, the most overdue first.
+
+    ``after`` is ``DEADLINE NUMBER`` of the last case of the page before.
+    """
+    parts = [connection.execute(overdue_query(state, now, limit, after)).all() for state in LIVE]
+    rows = islice(merge(*parts, key=lambda row: (str(row.deadline), str(row.number))), limit)
+    return tuple(case_of(row._asdict()) for row in rows)
+
+
+def overdue_query(state: CaseState, now: Moment, limit: int, after: str) -> Select[Any]:
+    """What one state adds to a page of overdue cases at most."""
+    c = cases.c
+    deadline, _, number = after.partition(" ")
+    query = select(cases).where(c.state == state.value, c.deadline > "", c.deadline < now)
+    if deadline:
+        query = query.where((c.deadline > deadline) | ((c.deadline == deadline) & (c.number > number)))
+    return query.order_by(c.deadline, c.number).limit(limit)
+
+
+@dataclass(frozen=True)
+class BlockCard:
+    """A block's cases in short: how many are open, closed, severe and open, and the first open ones."""
+
+    live: int
+    closed: int
+    severe: int
+    cases: tuple[CaseFacts, ...]
+
+
+def block_card(connection: Connection, block_id: str, *, most: int = 20) -> BlockCard:
+    """What the map shows of a block's cases."""
+    found = connection.execute(select(block_cases).where(block_cases.c.block_id == block_id)).one_or_none()
+    live, closed, severe = (found.live, found.closed, found.severe) if found else (0, 0, 0)
+    return BlockCard(live, closed, severe, page(connection, Wanted(LIVE, block_id, limit=most)))
+
+
+def history(connection: Connection, stream: Stream, subject: str) -> tuple[Entry, ...]:
+    """All events of a subject, oldest first."""
+    query = select(events).where(events.c.stream == stream.value, events.c.subject == subject)
+    return tuple(entry_of(stream, row) for row in connection.execute(query.order_by(events.c.ordinal)))
+
+
+def everything(connection: Connection, states: Sequence[CaseState] = tuple(CaseState)) -> Iterator[CaseFacts]:
+    """All cases of some states by number, page by page."""
+    after = ""
+    while found := page(connection, Wanted(states, after=after, limit=MOST)):
+        yield from found
+        after = found[-1].number

@@ -1,0 +1,240 @@
+"""三张清单: resources, needs and service projects; who could meet what, and by when each step has to be done."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, func, select
+
+from pipeline.casework.book import Book
+from pipeline.casework.calendar import work_calendar
+from pipeline.casework.cases import refused
+from pipeline.casework.listing import LIVE, Wanted, page
+from pipeline.casework.records import add, adding, change, changing, check_actor, held, numbered
+from pipeline.casework.rows import Row
+from pipeline.casework.schema import Stream
+from pipeline.casework.tables import needs, projects, resources
+from pipeline.core.answers import Problem, Severity
+from pipeline.core.casefacts import CaseFacts
+from pipeline.core.ledger import MACHINE, Made, Moment, Why
+from pipeline.core.matching import Demand, Match, Supply, match
+from pipeline.core.refusals import refuse
+from pipeline.core.vocabulary import Gate
+from pipeline.core.worktime import WorkCalendar, local
+from pipeline.errors import RegisterError
+from pipeline.settings import RegisterSection
+
+EFFORT_H: Mapping[str, float] = {
+    Problem.RUBBISH: 4.0,
+    Problem.CLEANING: 2.0,
+    Problem.RUBBLE: 8.0,
+    Problem.GREENERY: 16.0,
+    Problem.SHED: 40.0,
+    Problem.GOODS: 2.0,
+    Problem.OTHER: 8.0,
+    Gate.FACILITIES: 80.0,
+    Gate.BEAUTIFIED: 80.0,
+    Gate.CULTURE: 40.0,
+}
+"""Hours of work that a need is taken to cost until someone says better; starting guesses, for planning only."""
+WEIGHTS: Mapping[Severity, float] = {Severity.MINOR: 1.0, Severity.MODERATE: 2.0, Severity.SEVERE: 4.0}
+HORIZON_DAYS = 60
+MOST_NEEDS = 500
+
+
+@dataclass(frozen=True)
+class Need:
+    """An entry of the list of needs: an open case, an unmet gate, or what someone put down."""
+
+    id: str
+    source: str
+    block_id: str
+    kind: str
+    title: str
+    due: str
+    effort_h: float
+    weight: float
+
+
+def of_case(case: CaseFacts, zone: ZoneInfo) -> Need:
+    """The need that an open case is."""
+    due = local(case.deadline, zone).date().isoformat() if case.deadline else ""
+    title = f"{case.kind.zh} {case.place or case.problem}".strip()
+    effort = EFFORT_H[case.kind]
+    return Need(
+        f"case:{case.number}", "case", case.block_id, case.kind.value, title, due, effort, WEIGHTS[case.severity]
+    )
+
+
+def open_needs(connection: Connection, settings: RegisterSection, *, limit: int = 50, after: str = "") -> list[Need]:
+    """A page of the needs by id: first the open cases, by number, then gates and what people put down."""
+    zone = ZoneInfo(settings.timezone)
+    found: list[Need] = []
+    if not after or after.startswith("case:"):
+        live = page(connection, Wanted(LIVE, after=after.removeprefix("case:"), limit=limit))
+        found = [of_case(c, zone) for c in live]
+    if len(found) < limit:
+        c = needs.c
+        query = select(needs).where(c.active, c.met_at == "", c.id > after).order_by(c.id).limit(limit - len(found))
+        found += [_need(row._asdict()) for row in connection.execute(query)]
+    return found
+
+
+def _need(row: Mapping[str, Any]) -> Need:
+    names = ("id", "source", "block_id", "kind", "title", "due", "effort_h", "weight")
+    return Need(**{name: row[name] for name in names})
+
+
+def follow_gates(book: Book, unmet: Mapping[tuple[str, str], bool], *, flight: str, at: Moment) -> dict[str, int]:
+    """Keep the needs up with a flight's gates: an unmet gate is a need, a met one no longer is."""
+    done = {"added": 0, "met": 0}
+    for (block, gate), lacking in unmet.items():
+        key = f"gate:{block}:{gate}"
+        row = book.row(Stream.NEED, key)
+        if row is None and lacking:
+            data: dict[str, Any] = {
+                "id": key,
+                "source": "gate",
+                "block_id": block,
+                "kind": gate,
+                "title": f"{Gate.of(gate).zh}未达标",
+            }
+            data |= {"effort_h": EFFORT_H.get(gate, 8.0), "weight": 1.0, "note": flight}
+            book.record(Stream.NEED, key, adding(MACHINE, at, data))
+            done["added"] += 1
+        elif row is not None and lacking == bool(row["met_at"]):
+            book.record(Stream.NEED, key, changing(MACHINE, at, {"met_at": "" if lacking else at, "note": flight}))
+            done["added" if lacking else "met"] += 1
+    return done
+
+
+def proposals(connection: Connection, settings: RegisterSection, today: date) -> tuple[Match, ...]:
+    """Which resource should meet which need within its capacity and their deadlines; a person accepts or not."""
+    calendar = work_calendar(settings)
+    taken = {
+        row.need
+        for row in connection.execute(select(projects.c.need).where(projects.c.done_at == "", projects.c.active))
+    }
+    wanted = [n for n in open_needs(connection, settings, limit=MOST_NEEDS) if n.id not in taken]
+    demands = [Demand(n.id, n.kind, n.effort_h, _due(n.due, today), n.weight) for n in wanted]
+    return match(demands, list(_supplies(connection, calendar, today)))
+
+
+def _due(text: str, today: date) -> date:
+    return date.fromisoformat(text) if text else today + timedelta(days=HORIZON_DAYS)
+
+
+def _supplies(connection: Connection, calendar: WorkCalendar, today: date) -> Iterator[Supply]:
+    p = projects.c
+    query = select(p.resource, func.count().label("n")).where(p.done_at == "", p.active).group_by(p.resource)
+    busy = {row.resource: row.n for row in connection.execute(query)}
+
+    @lru_cache(maxsize=4096)
+    def days_until(day: date) -> int:
+        span = (day - today).days
+        return sum(calendar.works(today + timedelta(days=i)) for i in range(max(0, span) + 1)) if span >= 0 else 0
+
+    for row in connection.execute(select(resources).where(resources.c.active).order_by(resources.c.id)):
+        daily = row.hours_week / 5
+        left = row.jobs - busy.get(row.id, 0)
+        yield Supply(row.id, frozenset(row.serves.split()), left, lambda day, h=daily: h * days_until(day))  # type: ignore[misc]
+
+
+def back_schedule(calendar: WorkCalendar, due: date, effort_h: float, hours_day: float) -> dict[str, str]:
+    """倒排时间: by when to prepare, start, finish and check, counted back in working days from the deadline."""
+    check = calendar.back(due, 0)
+    finish = calendar.back(check, 1)
+    start = calendar.back(finish, max(0, math.ceil(effort_h / max(hours_day, 0.1)) - 1))
+    prepare = calendar.back(start, 2)
+    days = {"prepare_by": prepare, "start_by": start, "finish_by": finish, "check_by": check}
+    return {name: day.isoformat() for name, day in days.items()}
+
+
+def accept(book: Book, need: str, resource: str, acting: tuple[str, Moment]) -> Row:
+    """Turn a proposal into a service project with its schedule.
+
+    Raises
+    ------
+    Refused : the need has a project already, or the resource has no room
+    RegisterError : there is no such need or resource
+    """
+    _, at = acting
+    book.flush()
+    supply, wanted = held(book, Stream.RESOURCE, resource), _wanted(book, need)
+    p = projects.c
+    under_way = book.connection.execute(select(p.need, p.resource).where(p.done_at == "", p.active)).all()
+    if any(row.need == need for row in under_way):
+        raise refused(need, refuse(Why.TWICE, need))
+    if sum(row.resource == resource for row in under_way) >= supply["jobs"]:
+        raise refused(resource, refuse(Why.AMOUNT, supply["jobs"]))
+    today = local(at, ZoneInfo(book.settings.timezone)).date()
+    due = _due(wanted.due, today)
+    calendar = work_calendar(book.settings)
+    plan = back_schedule(calendar, due, wanted.effort_h, supply["hours_week"] / 5)
+    data = {"need": need, "resource": resource, "party": supply["party"], "title": wanted.title}
+    return start_project(book, {**data, "block_id": wanted.block_id, "due": due.isoformat(), **plan}, acting)
+
+
+def _wanted(book: Book, need: str) -> Need:
+    if need.startswith("case:"):
+        facts = book.case(need.removeprefix("case:"))
+        if facts is None or not facts.state.live:
+            raise RegisterError(f"there is no need {need}", "an open case")
+        return of_case(facts, ZoneInfo(book.settings.timezone))
+    return _need(held(book, Stream.NEED, need))
+
+
+def start_project(book: Book, data: Mapping[str, Any], acting: tuple[str, Moment]) -> Row:
+    """Put a service project on the list; its number is drawn here."""
+    by, at = acting
+    number = f"P-{numbered(book, 'project', at)}"
+    return add(book, Stream.PROJECT, number, adding(by, at, {**data, "id": number}))
+
+
+def finish_project(
+    book: Book, number: str, acting: tuple[str, Moment], *, result: str, item: Made = Made.OTHER, quantity: int = 0
+) -> Row:
+    """Say that a project is done: with what result, and how many of what were made.
+
+    Raises
+    ------
+    Refused : it was done before, the result is not told, the quantity is none, or who says so is not listed
+    """
+    by, at = acting
+    row = held(book, Stream.PROJECT, number)
+    act = changing(by, at, {"result": result, "done_at": at, "item": item.value, "quantity": quantity})
+    check_actor(book, act, listed=True)
+    if row["done_at"]:
+        raise refused(number, refuse(Why.TWICE, number))
+    if not result.strip():
+        raise refused(number, refuse(Why.NO_REASON))
+    if quantity < 0 or (item is not Made.OTHER and quantity == 0):
+        raise refused(number, refuse(Why.AMOUNT, quantity))
+    return change(book, Stream.PROJECT, number, act)
+
+
+def made(connection: Connection) -> dict[str, int]:
+    """How many of what the finished projects made."""
+    p = projects.c
+    query = select(p.item, func.sum(p.quantity).label("n")).where(p.done_at > "", p.active).group_by(p.item)
+    return {row.item: int(row.n) for row in connection.execute(query.order_by(p.item)) if row.item != Made.OTHER.value}
+
+
+def serves(kinds: Sequence[str]) -> str:
+    """Kinds of need as a resource keeps them.
+
+    Raises
+    ------
+    RegisterError : one is no kind
+    """
+    known = {k.value for k in (*Problem, *Gate)}
+    strange = sorted(set(kinds) - known)
+    if strange:
+        raise RegisterError(f"'{strange[0]}' is no kind of need", ", ".join(sorted(known)))
+    return " ".join(sorted(set(kinds)))

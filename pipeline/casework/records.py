@@ -1,0 +1,105 @@
+"""Plain records by their guards (parties, people, entries of lists): added once, changed, withdrawn."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pipeline.casework.book import Book
+from pipeline.casework.cases import listed_people, refused
+from pipeline.casework.rows import Row
+from pipeline.casework.schema import Stream
+from pipeline.core.ledger import MACHINE, Entry, Moment, PartyKind, RecordAct, Why
+from pipeline.core.refusals import refuse
+from pipeline.core.worktime import local
+from pipeline.errors import RegisterError
+
+
+def add(book: Book, stream: Stream, key: str, act: Entry) -> Row:
+    """Put a new record down.
+
+    Raises
+    ------
+    Refused : nobody is named, the time lies in the future, or it is on record already
+    RegisterError : it names a party that is not there
+    """
+    check_actor(book, act)
+    if not key.strip():
+        raise RegisterError("the record has no name or id", "a name")
+    if book.row(stream, key) is not None:
+        raise refused(key, refuse(Why.TWICE, key))
+    _check_party(book, stream, act.data)
+    return book.record(stream, key, act)
+
+
+def change(book: Book, stream: Stream, key: str, act: Entry) -> Row:
+    """Change some columns of a record, or withdraw it.
+
+    Raises
+    ------
+    Refused : nobody is named, or the time lies in the future
+    RegisterError : there is no such record, or it names a party that is not there
+    """
+    check_actor(book, act)
+    held(book, stream, key)
+    _check_party(book, stream, act.data)
+    return book.record(stream, key, act)
+
+
+def held(book: Book, stream: Stream, key: str) -> Row:
+    """A record that is there.
+
+    Raises
+    ------
+    RegisterError : it is not
+    """
+    row = book.row(stream, key)
+    if row is None:
+        raise RegisterError(f"there is no {stream.value} {key}", "one on record")
+    return row
+
+
+def check_actor(book: Book, act: Entry, *, listed: bool = False) -> None:
+    """See that a named person acts, not in the future; ``listed``: one on the list of people.
+
+    Raises
+    ------
+    Refused : not so
+    """
+    if not act.by.strip():
+        raise refused("", refuse(Why.NO_NAME))
+    if act.at > book.clock():
+        raise refused("", refuse(Why.FUTURE, act.at))
+    if listed and act.by != MACHINE and act.by not in listed_people(book, (act.by,)):
+        raise refused("", refuse(Why.NOT_LISTED, act.by))
+
+
+def _check_party(book: Book, stream: Stream, data: Any) -> None:
+    if stream is Stream.PARTY and "kind" in data:
+        try:
+            PartyKind.of(str(data["kind"]))
+        except ValueError as e:
+            raise RegisterError(str(e), "one of the eight kinds of party") from None
+    party = data.get("party")
+    if party and book.row(Stream.PARTY, str(party)) is None:
+        raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties add")
+
+
+def numbered(book: Book, name: str, at: Moment) -> str:
+    """The next number of a kind, in the year in which something happens."""
+    return book.next_number(name, day_of(book, at)[:4])
+
+
+def day_of(book: Book, at: Moment) -> str:
+    """The day of a moment where people live, as text."""
+    return local(at, ZoneInfo(book.settings.timezone)).date().isoformat()
+
+
+def adding(by: str, at: Moment, data: dict[str, Any], why: str = "") -> Entry:
+    """An entry that adds a record."""
+    return Entry(RecordAct.ADD, by, at, why, data)
+
+
+def changing(by: str, at: Moment, data: dict[str, Any], why: str = "") -> Entry:
+    """An entry that changes a record."""
+    return Entry(RecordAct.CHANGE, by, at, why, data)

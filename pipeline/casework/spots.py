@@ -1,0 +1,41 @@
+"""Where a spot lies: its block and its place on Earth, from coordinates in the blocks' metric CRS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyproj
+import shapely
+
+from pipeline.config import Config
+from pipeline.errors import RegisterError
+from pipeline.io.tables import Blocks, read_blocks
+
+
+def community_blocks(config: Config) -> Blocks:
+    """The community's blocks."""
+    c = config.community
+    return read_blocks(c.blocks, c.crs, c.block_id)
+
+
+def spot_data(config: Config, x: float, y: float, block: str = "") -> dict[str, Any]:
+    """What a case says of its place.
+
+    Raises
+    ------
+    RegisterError : no block holds the place, or the given one is none
+    BlocksError : the blocks cannot be read
+    """
+    blocks = community_blocks(config)
+    if block and block not in blocks.ids:
+        raise RegisterError(f"there is no block {block}", "the id of a block", "--block")
+    if not block:
+        inside = shapely.covers(blocks.frame.geometry.to_numpy(), shapely.Point(x, y))
+        held = [name for name, own in zip(blocks.ids, inside, strict=True) if own]
+        if not held:
+            raise RegisterError(
+                f"no block holds {x:.1f}, {y:.1f}", f"coordinates in {blocks.crs.name}", "--block BLOCK names one"
+            )
+        block = held[0]
+    lon, lat = pyproj.Transformer.from_crs(blocks.crs, "EPSG:4326", always_xy=True).transform(x, y)
+    return {"block_id": block, "x": round(x, 3), "y": round(y, 3), "lon": round(lon, 7), "lat": round(lat, 7)}

@@ -1,0 +1,188 @@
+"""``wuse cases``: a spot from opening to closing, every act by a named person and on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli_register import As, At, Desk, Numbers, case_json, clock, desk, need_name, put_cases, put_table
+from pipeline.core.answers import Problem, Severity
+from pipeline.core.ledger import CaseAct, Entry
+from pipeline.errors import RegisterError
+from pipeline.options import ConfigFile, Json, Lang, make_talk
+from pipeline.talk import put_json, told
+
+if TYPE_CHECKING:
+    from pipeline.core.casefacts import CaseFacts
+
+case_commands = typer.Typer(no_args_is_help=True, help="Cases: from a spot to its closing (立案 … 销号).")
+Photo = Annotated[Path | None, typer.Option("--photo", metavar="FILE", help="A photo that shows it.")]
+Approver = Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approves; another listed person.")]
+
+
+def act(
+    config: Path, numbers: list[str], what: CaseAct, *, by: str, at: str, why: str = "", json: bool = False, **data: Any
+) -> None:
+    """Carry out one act on some cases, all or none."""
+    from pipeline.casework.cases import act_on_case
+
+    with desk(config, by, at, must_exist=True) as place:
+        if photo := data.pop("photo", None):
+            from pipeline.casework.evidence import keep
+
+            data["photo"] = keep(place.workdir, photo)
+        entry = Entry(what, need_name(place.by), place.at, why, {k: v for k, v in data.items() if v not in ("", None)})
+        found = place.write(lambda book: [act_on_case(book, number, entry) for number in numbers])
+        put_found(found, place, json=json)
+
+
+def put_found(found: list[CaseFacts], place: Desk, *, json: bool) -> None:
+    """Show cases as they stand now."""
+    put_cases(found, place.config, make_talk(None), json=json)
+
+
+@case_commands.command("list")
+@told
+def list_cases(
+    config: ConfigFile,
+    state: Annotated[str, typer.Option("--state", help="A state, or: all, open, overdue.")] = "open",
+    block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
+    party: Annotated[str, typer.Option("--party", metavar="PARTY")] = "",
+    after: Annotated[str, typer.Option("--after", metavar="NUMBER", help="Go on after this case.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
+    at: At = "",
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show a page of cases, by number; overdue ones by deadline."""
+    from pipeline.casework.listing import LIVE, Wanted, overdue, page
+    from pipeline.core.ledger import CaseState
+
+    with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
+        if state == "overdue":
+            found = overdue(connection, place.at, limit=limit, after=after)
+        else:
+            try:
+                states = {"all": tuple(CaseState), "open": LIVE}.get(state) or (CaseState.of(state),)
+            except ValueError as e:
+                raise RegisterError(str(e), "a state, or all, open, overdue", "--state") from None
+            found = page(connection, Wanted(states, block, party, after, limit))
+        put_cases(found, place.config, make_talk(lang), json=json)
+
+
+@case_commands.command()
+@told
+def show(config: ConfigFile, number: str, json: Json = False, lang: Lang = None) -> None:
+    """Show a case and all that happened to it."""
+    from pipeline.casework.listing import history
+    from pipeline.casework.rows import canonical
+    from pipeline.casework.schema import Stream
+
+    talk = make_talk(lang)
+    with desk(config, must_exist=True) as place:
+        from pipeline.casework.cases import case_or_error
+
+        with place.register.writing() as book:
+            facts = case_or_error(book, number)
+        with place.register.reading() as connection:
+            events = history(connection, Stream.CASE, number)
+    if json:
+        told_events = [
+            {"what": e.what.value, "by": e.by, "at": e.at, "why": e.why, "data": dict(e.data)} for e in events
+        ]
+        put_json(case_json(facts) | {"events": told_events})
+        return
+    put_cases([facts], place.config, talk, json=False)
+    heads = talk.words("时间 事项 经办人 理由 内容", "time event by why data").split()
+    rows = [
+        (clock(e.at, place.config), talk.words(e.what.zh, e.what.en), e.by, e.why, canonical(dict(e.data)))
+        for e in events
+    ]
+    put_table(heads, rows)
+
+
+@case_commands.command("open")
+@told
+def open_command(
+    config: ConfigFile,
+    block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
+    x: Annotated[float | None, typer.Option("--x", help="East, in the blocks' metric CRS.")] = None,
+    y: Annotated[float | None, typer.Option("--y", help="North, in the blocks' metric CRS.")] = None,
+    kind: Annotated[Problem, typer.Option("--kind")] = Problem.OTHER,
+    severity: Annotated[Severity, typer.Option("--severity")] = Severity.MODERATE,
+    place: Annotated[str, typer.Option("--place", metavar="TEXT")] = "",
+    problem: Annotated[str, typer.Option("--problem", metavar="TEXT")] = "",
+    relapse_of: Annotated[str, typer.Option("--relapse-of", metavar="NUMBER")] = "",
+    suspected: Annotated[bool, typer.Option("--suspected", help="Only suspected: someone has to look.")] = False,
+    photo: Photo = None,
+    by: As = "",
+    at: At = "",
+    json: Json = False,
+) -> None:
+    """Open a case for a spot that someone saw; its block is found by its place."""
+    from pipeline.casework.spots import spot_data
+
+    if x is None or y is None:
+        raise RegisterError("the spot has no place", "--x EAST --y NORTH in the blocks' metric CRS")
+    with desk(config, by, at) as found:
+        from pipeline.casework.cases import open_case
+        from pipeline.casework.evidence import keep
+
+        data = spot_data(found.config, x, y, block) | {"kind": kind.value, "severity": severity.value}
+        data |= {"place": place, "problem": problem, "relapse_of": relapse_of, "source": "patrol"}
+        if photo is not None:
+            data["before"] = keep(found.workdir, photo)
+        what = CaseAct.SUSPECT if suspected else CaseAct.OPEN
+        entry = Entry(what, need_name(found.by), found.at, data=data)
+        put_found([found.write(lambda book: open_case(book, entry))], found, json=json)
+
+
+@case_commands.command()
+@told
+def confirm(
+    config: ConfigFile, numbers: Numbers, relapse_of: str = "", by: As = "", at: At = "", json: Json = False
+) -> None:
+    """Open suspected cases (立案) after someone looked."""
+    act(config, numbers, CaseAct.OPEN, by=by, at=at, json=json, relapse_of=relapse_of)
+
+
+@case_commands.command()
+@told
+def assign(
+    config: ConfigFile,
+    numbers: Numbers,
+    party: Annotated[str, typer.Option("--party", help="Default: whoever answers for the place.")] = "",
+    by: As = "",
+    at: At = "",
+    json: Json = False,
+) -> None:
+    """Assign cases (派遣) to the one party that answers for the place, or to a given one."""
+    from pipeline.casework.cases import act_on_case
+
+    with desk(config, by, at, must_exist=True) as place:
+        name = need_name(place.by)
+
+        def carry_out(book: Any) -> list[CaseFacts]:
+            from pipeline.casework.places import next_party
+
+            found = []
+            for number in numbers:
+                data = {"party": party}
+                if not party:
+                    answers = next_party(book, number)
+                    data = {"party": answers.party, "duty": answers.duty.value, "label": answers.label}
+                found.append(act_on_case(book, number, Entry(CaseAct.ASSIGN, name, place.at, data=data)))
+            return found
+
+        put_found(place.write(carry_out), place, json=json)
+
+
+@case_commands.command("help")
+@told
+def help_command(
+    config: ConfigFile, numbers: Numbers, party: str, by: As = "", at: At = "", json: Json = False
+) -> None:
+    """Add a party that helps; the accountable one stays the only one."""
+    act(config, numbers, CaseAct.HELP, by=by, at=at, json=json, party=party)

@@ -1,0 +1,183 @@
+"""What the register's commands share: who acts and when, tables on the terminal, JSON for machines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.errors import ConfigError, RegisterError
+from pipeline.options import load_config
+from pipeline.talk import Talk, pad, put_json, width
+
+if TYPE_CHECKING:
+    from pipeline.casework.book import Book
+    from pipeline.casework.register import Register
+    from pipeline.config import Config
+    from pipeline.core.casefacts import CaseFacts
+
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who acts; default: the config's operator.")]
+At = Annotated[str, typer.Option("--at", metavar="TIME", help="When it happened, as 2021-01-15T09:30; default: now.")]
+Reason = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason.")]
+Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Numbers of cases, like 2021-000001.")]
+After = Annotated[str, typer.Option("--after", metavar="ID", help="Go on after this one.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=1000)]
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An opened register, who acts on it and when."""
+
+    config: Config
+    register: Register
+    by: str
+    at: str
+
+    @property
+    def workdir(self) -> Path:
+        """The community's working folder, where evidence is kept."""
+        return Path(self.config.community.workdir)
+
+    def write(self, act: Callable[[Book], Any]) -> Any:
+        """Carry out one step."""
+        with self.register.writing() as book:
+            return act(book)
+
+
+@contextmanager
+def desk(config: Path, by: str = "", at: str = "", *, must_exist: bool = False) -> Iterator[Desk]:
+    """Open a community's register for a command.
+
+    Raises
+    ------
+    ConfigError : the time is not understood
+    RegisterError : the register cannot be opened
+    """
+    from pipeline.casework.register import open_register
+
+    loaded = load_config(config)
+    with open_register(loaded, must_exist=must_exist) as register:
+        yield Desk(loaded, register, by or loaded.casework.operator, moment(at, loaded))
+
+
+def moment(text: str, config: Config) -> str:
+    """A moment as the register keeps it; a day alone means when work begins, no text means now."""
+    from zoneinfo import ZoneInfo
+
+    from pipeline.core.worktime import Hours, utc
+
+    if not text:
+        return utc(datetime.now(UTC))
+    settings = config.casework
+    try:
+        if _DAY.fullmatch(text):
+            text = f"{text}T{Hours.of(settings.hours).spans[0][0].isoformat()}"
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"'{text}' is not a time", "one like 2021-01-15T09:30", "--at TIME") from None
+    return utc(found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.timezone)))
+
+
+def clock(text: str, config: Config) -> str:
+    """A moment on the community's clocks, for people; empty for none."""
+    from zoneinfo import ZoneInfo
+
+    from pipeline.core.worktime import local
+
+    return f"{local(text, ZoneInfo(config.casework.timezone)):%Y-%m-%d %H:%M}" if text else ""
+
+
+def need_name(by: str) -> str:
+    """Who acts.
+
+    Raises
+    ------
+    ConfigError : nobody is named
+    """
+    if not by.strip():
+        raise ConfigError("nobody is named who acts", "--as NAME", "or set operator under [register]")
+    return by
+
+
+def put_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A plain table on stdout: columns as wide as they need be."""
+    cells = [list(map(str, row)) for row in (heads, *rows)]
+    wide = [max(width(row[i]) for row in cells) for i in range(len(heads))]
+    for row in cells:
+        typer.echo("  ".join(pad(cell, w) for cell, w in zip(row, wide, strict=True)).rstrip())
+
+
+def case_json(facts: CaseFacts) -> dict[str, Any]:
+    """A case for machines."""
+    return asdict(facts)
+
+
+def put_cases(found: Sequence[CaseFacts], place: Config, talk: Talk, *, json: bool) -> None:
+    """Cases as a table, or for machines."""
+    if json:
+        put_json([case_json(c) for c in found])
+        return
+    words = talk.words
+    heads = words(
+        "编号 状态 类型 程度 区块 责任 期限 提示", "number state kind severity block party deadline flight"
+    ).split()
+    put_table(
+        heads,
+        [
+            (
+                c.number,
+                words(c.state.zh, c.state.en),
+                words(c.kind.zh, c.kind.en),
+                words(c.severity.zh, c.severity.en),
+                c.block_id,
+                c.party,
+                clock(c.deadline, place),
+                c.proposal,
+            )
+            for c in found
+        ],
+    )
+
+
+def pairs(given: Sequence[str]) -> dict[str, str]:
+    """Particulars given as NAME=VALUE.
+
+    Raises
+    ------
+    RegisterError : one is not of this form
+    """
+    found = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise RegisterError(f"'{text}' is not understood", "NAME=VALUE")
+        found[name.strip()] = value.strip()
+    return found
+
+
+def put_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, json: bool) -> None:
+    """Records as a table of some columns, or whole for machines."""
+    if json:
+        put_json(rows)
+    else:
+        put_table(columns, [[row[name] if row[name] is not None else "" for name in columns] for row in rows])
+
+
+def put_page(config: Path, table: str, columns: tuple[str, ...], *, after: str, limit: int, json: bool) -> None:
+    """A page of a table's records by id, those that were not withdrawn."""
+    from sqlalchemy import select
+
+    from pipeline.casework.schema import metadata
+
+    with desk(config, must_exist=True) as place, place.register.reading() as connection:
+        found = metadata.tables[table]
+        key = next(iter(found.primary_key.columns))
+        query = select(found).where(found.c.active, key > after).order_by(key).limit(limit)
+        put_rows([row._asdict() for row in connection.execute(query)], columns, json=json)
