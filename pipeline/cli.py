@@ -10,10 +10,25 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli_blocks import register_commands
+from pipeline.cli_many import run_many
 from pipeline.cli_review import review_commands
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import CheckFailed, ConfigError
-from pipeline.options import ConfigFile, Flights, Force, Json, Lang, Quiet, Verbose, load_config, make_talk
+from pipeline.options import (
+    ConfigFile,
+    ConfigFiles,
+    Flights,
+    Force,
+    Json,
+    Lang,
+    Quiet,
+    Scheduler,
+    Verbose,
+    Workers,
+    load_config,
+    make_talk,
+    with_engine,
+)
 from pipeline.talk import (
     Summary,
     Talk,
@@ -45,17 +60,23 @@ register_commands(app)
 @app.command("run")
 @told
 def run_command(
-    config: ConfigFile,
+    configs: ConfigFiles,
     flight: Flights = None,
     force: Force = False,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
-    """Bring all flights up to date, oldest first: ingest, tile, score, grade, render."""
+    """Bring all flights up to date, oldest first: ingest, tile, score, grade, render; of many communities, all."""
     talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
-    _run(load_config(config), talk, flights=flight, force=tuple(Stage) if force else ())
+    if len(configs) > 1:
+        run_many(configs, talk, flights=flight or (), force=force, workers=workers, scheduler=scheduler)
+        return
+    config = with_engine(load_config(configs[0]), workers, scheduler)
+    _run(config, talk, flights=flight, force=tuple(Stage) if force else ())
 
 
 def _stage_command(stage: Stage) -> Callable[..., None]:
@@ -63,13 +84,21 @@ def _stage_command(stage: Stage) -> Callable[..., None]:
         config: ConfigFile,
         flight: Flights = None,
         force: Force = False,
+        workers: Workers = None,
+        scheduler: Scheduler = None,
         json: Json = False,
         verbose: Verbose = False,
         quiet: Quiet = False,
         lang: Lang = None,
     ) -> None:
         talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
-        _run(load_config(config), talk, flights=flight, last=stage, force=(stage,) if force else ())
+        _run(
+            with_engine(load_config(config), workers, scheduler),
+            talk,
+            flights=flight,
+            last=stage,
+            force=(stage,) if force else (),
+        )
 
     command.__doc__ = f"Bring flights up to date as far as {stage} ({stage.zh})."
     return told(command)
@@ -96,15 +125,18 @@ def _run(
     summaries = [Summary(*facts) for facts in summarise(report)]
     if talk.machine:
         stages = [{**decision_facts(o.decision), "seconds": round(o.seconds, 3)} for o in report.outcomes]
-        put_json({"stages": stages, "flights": [s.facts() for s in summaries]})
+        put_json({"name": _name(config), "stages": stages, "flights": [s.facts() for s in summaries]})
         return
     if not ran:
         talk.say(talk.words("全部已是最新，无需重算。", "Everything is up to date; nothing was run."))
     elif talk.verbose:
         talk.say(stage_seconds({s: sum(o.seconds for o in ran if o.decision.stage is s) for s in Stage}))
     if summaries:
-        names = dict.fromkeys(name for name in (config.community.name, config.community.name_en) if name)
-        typer.echo(summary_table(" ".join(names), summaries, talk))
+        typer.echo(summary_table(_name(config), summaries, talk))
+
+
+def _name(config: Config) -> str:
+    return " ".join(dict.fromkeys(name for name in (config.community.name, config.community.name_en) if name))
 
 
 @app.command()

@@ -97,7 +97,9 @@ def _connect(address: str) -> Any:
         from distributed import Client
     except ImportError:
         raise EngineError("Dask is not installed", "the extra cluster", "pip install 'wuse[cluster]'") from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in logging.root.manager.loggerDict:
+        if name.split(".")[0] == "distributed":
+            logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         client: Any = Client
         return client(address, timeout=CONNECT_S, set_as_default=False, direct_to_workers=False)

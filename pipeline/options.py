@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pipeline.config import Config
 
 ConfigFile = Annotated[Path, typer.Argument(metavar="CONFIG", help="The community's TOML file.")]
+ConfigFiles = Annotated[list[Path], typer.Argument(metavar="CONFIG...", help="One TOML file for each community.")]
+Workers = Annotated[int | None, typer.Option("--workers", metavar="N", min=0, help="Threads; 0: one for each core.")]
+Scheduler = Annotated[
+    str | None, typer.Option("--scheduler", metavar="tcp://HOST:PORT", help="A Dask scheduler whose workers measure.")
+]
 Flights = Annotated[list[str] | None, typer.Option("--flight", metavar="ID", help="Only this flight; may be repeated.")]
 Force = Annotated[bool, typer.Option("--force", help="Make it again even if it is up to date.")]
 Json = Annotated[bool, typer.Option("--json", help="Result as JSON on stdout.")]
@@ -36,3 +41,21 @@ def load_config(path: Path) -> Config:
     from pipeline import config
 
     return config.load_config(path)
+
+
+def with_engine(config: Config, workers: int | None, scheduler: str | None) -> Config:
+    """The configuration with other workers than its own, where they are given.
+
+    Raises
+    ------
+    typer.BadParameter : what is given cannot be
+    """
+    from pydantic import ValidationError
+
+    given = {key: value for key, value in (("workers", workers), ("scheduler", scheduler)) if value is not None}
+    try:
+        engine = type(config.engine)(**{**config.engine.model_dump(), **given})
+    except ValidationError as e:
+        wrong = e.errors()[0]
+        raise typer.BadParameter(f"--{wrong['loc'][0]} {wrong['msg'].removeprefix('Value error, ')}") from None
+    return config.model_copy(update={"engine": engine})

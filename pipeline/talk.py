@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -121,7 +121,7 @@ class Summary:
     flight: str
     counts: Mapping[Grade, int]
     provisional: int
-    map_html: Path
+    map_html: Path | None
 
     def facts(self) -> dict[str, object]:
         """The summary for machines."""
@@ -130,8 +130,14 @@ class Summary:
             "flight": self.flight,
             "counts": counts,
             "provisional": self.provisional,
-            "map": str(self.map_html) if self.map_html.exists() else None,
+            "map": str(self.map_html) if self.map_html and self.map_html.exists() else None,
         }
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> Summary:
+        """The summary again from its :meth:`facts`."""
+        counts = {Grade(grade): count for grade, count in facts["counts"].items()}
+        return cls(facts["flight"], counts, facts["provisional"], facts["map"] and Path(facts["map"]))
 
 
 def summary_table(title: str, rows: Sequence[Summary], talk: Talk) -> str:
@@ -147,7 +153,7 @@ def summary_table(title: str, rows: Sequence[Summary], talk: Talk) -> str:
         cells = [*(row.counts.get(g, 0) for g in grades), row.provisional]
         figures = [" " * (width(head) - len(str(cell))) + str(cell) for head, cell in zip(heads, cells, strict=True)]
         lines.append("  ".join([pad(row.flight, wide), *figures]))
-    lines += [f"{pad(row.flight, wide)}  {row.map_html}" for row in rows if row.map_html.exists()]
+    lines += [f"{pad(row.flight, wide)}  {row.map_html}" for row in rows if row.map_html and row.map_html.exists()]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ LAYERS = [
     {"cli"},
     {
         "cli_review",
+        "cli_many",
         "cli_cases",
         "cli_acts",
         "cli_blocks",
@@ -26,7 +27,7 @@ LAYERS = [
     },
     {"options"},
     {"talk"},
-    {"run"},
+    {"run", "together"},
     {"stages"},
     STAGES,
     {"viewer", "manifest", "engine", "cluster", "spool", "artifacts", "io"},

@@ -10,12 +10,15 @@ from crew import Crew, fails, hired, slow_square, where
 from tiny import tiny_community, tree
 from typer.testing import CliRunner
 
-from pipeline import cluster
+from pipeline import cluster, score
 from pipeline.cli import app
 from pipeline.config import load_config
+from pipeline.core.radiometry import FlightProfile
 from pipeline.engine import map_windows
 from pipeline.errors import EngineError, ImageryError
+from pipeline.io.parts import Part
 from pipeline.run import run_community
+from pipeline.score import Job, Scene, measure_tile
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,31 @@ def test_a_killed_worker_is_made_good_and_a_killed_scheduler_is_told(tmp_path: P
             list(results)
         assert told.value.exit_code == 3
         assert "\n" not in str(told.value)
+
+
+def test_a_run_whose_scheduler_goes_is_taken_up_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with hired(tmp_path, workers=1) as crew:
+
+        def end_it(done: int, total: int, what: str) -> None:
+            if "score" in what and done == 3:
+                crew.kill(crew.scheduler)
+
+        config = tiny_community(tmp_path / "a", f'[engine]\nscheduler = "{crew.address}"\n')
+        with pytest.raises(EngineError, match="the same command goes on"):
+            run_community(load_config(config), flights=["2021-01"], progress=end_it)
+    measured = list[object]()
+
+    def count(scene: Scene, profile: FlightProfile, job: Job) -> Part:
+        measured.append(job.window)
+        return measure_tile(scene, profile, job)
+
+    monkeypatch.setattr(score, "measure_tile", count)
+    config.write_text(config.read_text().replace("scheduler", "# scheduler"))
+    run_community(load_config(config), flights=["2021-01"])
+    again = len(measured)
+    run_community(load_config(tiny_community(tmp_path / "b", "[engine]\nworkers = 1\n")), flights=["2021-01"])
+    assert len(measured) - again >= again + 3
+    assert tree(tmp_path / "a" / "runs") == tree(tmp_path / "b" / "runs")
 
 
 def test_a_scheduler_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
