@@ -193,3 +193,41 @@ def from_flight(
         put_json(done)
         return
     put_table(talk.words("事项 数量", "what count").split(), sorted(done.items()))
+
+
+@case_commands.command()
+@told
+def month(
+    config: ConfigFile,
+    name: Annotated[str, typer.Argument(metavar="MONTH", help="Like 2021-09.")],
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Show a month: opened, closed, overdue, points, truckloads, people, campaigns."""
+    from zoneinfo import ZoneInfo
+
+    from pipeline.casework.summary import month_figures
+
+    with desk(config, must_exist=True) as place, place.register.reading() as connection:
+        try:
+            found = month_figures(connection, name, ZoneInfo(place.config.casework.timezone))
+        except ValueError:
+            raise ConfigError(f"'{name}' is not a month", "one like 2021-09") from None
+    if json:
+        put_json(found)
+    else:
+        put_table(make_talk(lang).words("事项 数量", "what count").split(), list(found.items()))
+
+
+@case_commands.command()
+@told
+def figures(config: ConfigFile, json: Json = False, lang: Lang = None) -> None:
+    """Show the whole time in figures, each computed from the register."""
+    from pipeline.casework.summary import figures as count
+
+    with desk(config, must_exist=True) as place, place.register.reading() as connection:
+        found = count(connection)
+    if json:
+        put_json(found)
+    else:
+        put_table(make_talk(lang).words("事项 数量", "what count").split(), list(found.items()))
