@@ -49,10 +49,6 @@ def test_the_page_shows_blocks_months_and_progress(tmp_path: Path) -> None:
     assert blocks["B2"]["overdue_after"] == ["2021-01-18"]
     assert blocks["B2"]["party"]["zh"] == "物业(业委会)"
     assert (blocks["B2"]["state"], blocks["B2"]["plan"]) == ("plan", "清运")
-        "物业(业委会)",
-        "plan",
-        "清运",
-    )
     assert [c["number"] for c in blocks["B2"]["cases"]] == ["2021-000002"]
     assert (blocks["B3"]["open"], blocks["B3"]["cases"]) == (0, []), "nobody is told of what is only suspected"
     assert [m["month"] for m in found["months"]] == ["2021-01", "2021-02", "2021-03"]

@@ -12,13 +12,17 @@ import pandas as pd
 
 from pipeline.artifacts import flight_paths
 from pipeline.casework.blocks import follow_grades
+from pipeline.casework.book import Book
 from pipeline.casework.compared import Between, objects_seen, propose
 from pipeline.casework.flights import confirmed_spots, open_from_flight
 from pipeline.casework.lists import follow_gates
+from pipeline.casework.records import adding, changing
 from pipeline.casework.register import Register
+from pipeline.casework.schema import Stream
 from pipeline.casework.spots import community_blocks
 from pipeline.config import Config, FlightSection
 from pipeline.core.ledger import Moment
+from pipeline.core.vocabulary import Grade
 from pipeline.core.worktime import utc
 from pipeline.engine import Progress, silent
 from pipeline.errors import ArtifactError, ConfigError
@@ -58,6 +62,7 @@ def follow_flight(
     found = {"opened": opened.opened, "relapses": opened.relapses, "known": opened.known}
     earlier = [f for f in config.by_date if f.acquired < chosen.acquired]
     with register.writing() as book:
+        _put_flight(book, chosen, table, acting)
         listed = follow_grades(book, dict(zip(table["block_id"], table["grade"], strict=True)), flight=chosen.id, at=at)
         found |= {f"blocks_{what.value}": count for what, count in listed.items()}
         needs = follow_gates(book, unmet_gates(table), flight=chosen.id, at=at)
@@ -69,6 +74,18 @@ def follow_flight(
                 for what, count in propose(book, objects_seen(rows, folder), between, at).items():
                     said[what] += count
     return found | said
+
+
+def _put_flight(book: Book, flight: FlightSection, table: pd.DataFrame, acting: tuple[str, Moment]) -> None:
+    """Put a flight's colours on record, again only where they are others by now."""
+    by, at = acting
+    counts = {g.value: int((table["grade"] == g.value).sum()) for g in Grade}
+    data = {"id": flight.id, "acquired": utc(_zoned(flight)), "blocks": len(table), **counts}
+    row = book.row(Stream.FLIGHT, flight.id)
+    if row is None:
+        book.record(Stream.FLIGHT, flight.id, adding(by, at, data))
+    elif not data.items() <= row.items():
+        book.record(Stream.FLIGHT, flight.id, changing(by, at, data))
 
 
 def _chosen(config: Config, flight: str | None) -> FlightSection:

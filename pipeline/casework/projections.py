@@ -66,5 +66,6 @@ PROJECTIONS: Mapping[Stream, Projection] = {
     Stream.CAMPAIGN: _record(tables.campaigns),
     Stream.PLEDGE: _record(tables.pledges),
     Stream.POINTS: _record(tables.points),
+    Stream.FLIGHT: _record(tables.flights),
 }
 """In an order in which rows can be written: what is linked to comes first."""

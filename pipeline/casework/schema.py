@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration; a register of another version is brought up when it is opened."""
 
 metadata = MetaData()
@@ -42,6 +42,7 @@ class Stream(StrEnum):
     CAMPAIGN = "campaign"
     PLEDGE = "pledge"
     POINTS = "points"
+    FLIGHT = "flight"
 
 
 events = Table(

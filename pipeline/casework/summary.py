@@ -16,7 +16,7 @@ from pipeline.casework.lists import made
 from pipeline.casework.register import Register, open_register, register_address
 from pipeline.casework.schema import block_cases, cases, events, head, parties
 from pipeline.casework.schema import blocks as blocks_table
-from pipeline.casework.tables import campaigns, points
+from pipeline.casework.tables import campaigns, flights, points
 from pipeline.config import Config
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import BlockState, CaseState, Moment
@@ -189,10 +189,12 @@ def progress(connection: Connection) -> dict[str, int]:
 
 
 def figures(connection: Connection) -> dict[str, int]:
-    """The whole time in figures: blocks closed, campaigns, truckloads, person-times, and what projects made."""
+    """The whole time in figures: blocks, those closed, campaigns, truckloads, person-times, and what projects made."""
     c = campaigns.c
     held = select(func.count().label("n"), func.sum(c.people).label("people"), func.sum(c.truckloads).label("loads"))
     row = connection.execute(held.where(c.held_at > "", c.active)).one()
-    found = {"blocks_closed": progress(connection)["closed"], "campaigns": int(row.n)}
+    f = flights.c
+    newest = connection.execute(select(f.blocks).order_by(f.acquired.desc(), f.id).limit(1)).scalar()
+    found = {"blocks": int(newest or 0), "blocks_closed": progress(connection)["closed"], "campaigns": int(row.n)}
     found |= {"truckloads": int(row.loads or 0), "person_times": int(row.people or 0)}
     return found | made(connection)

@@ -104,6 +104,16 @@ pledges = Table(
 )
 """门前三包 and waste-sorting pledges, and how the last check found them."""
 
+flights = Table(
+    "flights",
+    metadata,
+    _id(),
+    *_texts("acquired"),
+    *_counts("blocks red orange yellow blue green ungraded"),
+    *_kept(),
+)
+"""Flights that were carried into the register: how many blocks each showed in each colour."""
+
 points = Table(
     "points",
     metadata,
