@@ -1,0 +1,208 @@
+"""The register by its commands: from what people confirmed at a flight to what a later flight says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely import box
+from typer.testing import CliRunner, Result
+
+from pipeline.artifacts import flight_paths
+from pipeline.cli import app
+from pipeline.core.answers import Answer, Asked, Problem, Severity
+from pipeline.core.vocabulary import Gate, Grade
+from pipeline.io.decisions import Decision, add_decisions
+from pipeline.io.tables import read_blocks, write_gpkg
+
+FLIGHTS = ("2021-01", "2021-09")
+
+
+def wuse(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(w) for w in words])
+
+
+def told(*words: object) -> object:
+    result = wuse(*words, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def config(tmp_path: Path, sample: Path) -> Path:
+    """The sample's blocks, two graded flights, two confirmed spots and a rejected one, and a comparison."""
+    text = (sample.parent / "configs" / "hongbei.toml").read_text(encoding="utf-8")
+    text = text.replace("../sample_tiles", str(sample)).replace("../runs/hongbei", "runs")
+    (tmp_path / "c.toml").write_text(text + '[register]\noperator = "陈海"\n', encoding="utf-8")
+    blocks = read_blocks(str(sample / "blocks.gpkg"), "EPSG:4549").frame.set_index("block_id")
+    centre = blocks.geometry["B08"].centroid
+    runs = tmp_path / "runs"
+    for flight, grade in zip(FLIGHTS, (Grade.RED, Grade.YELLOW), strict=True):
+        gates = json.dumps({Gate.FACILITIES.value: {"verdict": "fail" if grade is Grade.RED else "pass"}})
+        path = flight_paths(runs, flight).grade_parquet
+        path.parent.mkdir(parents=True)
+        pd.DataFrame({"block_id": ["B08"], "name": [""], "grade": [grade.value], "gates": [gates]}).to_parquet(path)
+    shapes = [box(centre.x + i * 8, centre.y, centre.x + i * 8 + 1, centre.y + 1) for i in range(3)]
+    spots = gpd.GeoDataFrame(
+        {"hotspot_id": ["h0", "h1", "h2"], "block_id": "B08", "chip": ["chips/h0.webp", "", ""]},
+        geometry=shapes,
+        crs="EPSG:4549",
+    )
+    paths = flight_paths(runs, "2021-01")
+    write_gpkg(spots, paths.hotspots, "hotspots")
+    answers = (Answer.CONFIRMED, Answer.CONFIRMED, Answer.REJECTED)
+    add_decisions(paths.decisions, [_decision(i, answers[i], centre.x, centre.y) for i in range(3)])
+    _compared(runs / "2021-09" / "compare" / "2021-01", shapes)
+    return tmp_path / "c.toml"
+
+
+def _decision(i: int, answer: Answer, x: float, y: float) -> Decision:
+    yes = answer is Answer.CONFIRMED
+    return Decision(
+        flight="2021-01",
+        hotspot_id=f"h{i}",
+        block_id="B08",
+        x=x + i * 8 + 0.5,
+        y=y + 0.5,
+        area_m2=1.0,
+        rank=i + 1,
+        score=1.0,
+        answer=answer,
+        kind=Problem.RUBBLE if yes else None,
+        severity=Severity.SEVERE if yes else None,
+        note="砖堆" if yes else "",
+        by="陈海",
+        at="2021-01-15T10:00:00+08:00",
+        asked=Asked.TOP,
+        rubric="1",
+        scoring="s",
+        file="f",
+    )
+
+
+def _compared(folder: Path, shapes: list[object]) -> None:
+    folder.mkdir(parents=True)
+    (folder / "comparison.json").write_text(json.dumps({"comparable": True}), encoding="utf-8")
+    pd.DataFrame({"block_id": ["B08"], "comparable": [True]}).to_parquet(folder / "blocks.parquet")
+    gpd.GeoDataFrame(
+        {
+            "object_id": ["o0", "o1"],
+            "block_id": "B08",
+            "state": ["gone", "still"],
+            "hotspot_before": ["h0", "h1"],
+            "hotspot_after": ["", "g1"],
+            "chip": ["chips/o0.webp", ""],
+        },
+        geometry=shapes[:2],
+        crs="EPSG:4549",
+    ).to_file(folder / "objects.gpkg", layer="objects", engine="pyogrio")
+
+
+def people(config: Path) -> None:
+    early = ("--at", "2021-01-01")
+    assert wuse("parties", "add", config, "shequ", "--kind", "committee", "--name", "社区两委", *early).exit_code == 0
+    for name, party in (("陈海", ""), ("林敏", ""), ("倪伟", "shequ")):
+        assert wuse("people", "add", config, name, *(("--party", party) if party else ()), *early).exit_code == 0
+
+
+def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
+    people(config)
+    first = told("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    assert isinstance(first, dict)
+    assert (first["opened"], first["blocks_list"], first["needs_added"]) == (2, 1, 1)
+    again = told("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-17", "-q")
+    assert isinstance(again, dict)
+    assert (again["opened"], again["known"], again["blocks_list"], again["needs_added"]) == (0, 2, 0, 0)
+    both = ("2021-000001", "2021-000002")
+    assert wuse("cases", "assign", config, *both, "--at", "2021-01-18").exit_code == 0
+    assert wuse("cases", "serve", config, *both, "--todo", "清运", "--at", "2021-01-18T10:00").exit_code == 0
+    late = told("cases", "list", config, "--state", "overdue", "--at", "2021-02-01")
+    assert isinstance(late, list)
+    assert [c["number"] for c in late] == list(both)
+    then = told("cases", "from-flight", config, "--at", "2021-09-19", "-q")
+    assert isinstance(then, dict)
+    assert (then["gone"], then["still"], then["needs_met"]) == (1, 1, 1)
+    shown = told("cases", "show", config, "2021-000001")
+    assert isinstance(shown, dict)
+    assert (shown["kind"], shown["problem"], shown["picture"]) == ("rubble", "砖堆", "2021-01/score/chips/h0.webp")
+    assert (shown["proposal"], shown["party"], shown["duty"]) == ("gone", "shequ", "default")
+    own = wuse("cases", "inspect", config, "2021-000001", "--passed", "--as", "倪伟", "--at", "2021-09-20")
+    assert (own.exit_code, "own case" in own.stderr) == (4, True)
+    assert wuse("cases", "inspect", config, "2021-000001", "--passed", "--at", "2021-09-20").exit_code == 0
+    assert wuse("cases", "close", config, "2021-000001", "--as", "林敏", "--at", "2021-09-20").exit_code == 0
+    closing = wuse("cases", "inspect", config, "2021-000002", "--passed", "--at", "2021-09-20")
+    assert closing.exit_code == 0
+    bare = wuse("cases", "close", config, "2021-000002", "--at", "2021-09-20")
+    assert (bare.exit_code, "后一航次" in bare.stderr) == (4, True)
+    assert bare.stderr.count("\n") == 1
+    checked = told("cases", "verify", config)
+    assert isinstance(checked, dict)
+    assert checked["problems"] == []
+
+
+def test_all_or_none_of_some_cases(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    assert wuse("cases", "assign", config, "2021-000001", "2021-000009", "--at", "2021-01-18").exit_code == 3
+    found = told("cases", "list", config)
+    assert isinstance(found, list)
+    assert {c["state"] for c in found} == {"opened"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["cases", "list"], 3, "no register"),
+        (["cases", "list", "--state", "lost"], 3, "no register"),
+        (["people", "add", "X", "--party", "nobody"], 3, "no party nobody"),
+        (["parties", "add", "x", "--kind", "ninth", "--name", "x"], 2, "ninth"),
+        (["people", "add", "X", "--at", "soon"], 3, "not a time"),
+        (["people", "add", "X", "--at", "2999-01-01"], 4, "future"),
+        (["cases", "open", "--x", "0", "--y", "0"], 3, "no block holds"),
+        (["cases", "open"], 3, "no place"),
+        (["parties", "places"], 3, "no layer"),
+        (["blocks", "close", "B99"], 3, "no register"),
+        (["lists", "add-resource", "x", "--name", "x", "--serves", "dust"], 3, "no kind of need"),
+        (["cases", "from-flight", "--flight", "1999"], 3, "no flight '1999'"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(config: Path, words: list[str], code: int, says: str) -> None:
+    result = wuse(*words[:2], config, *words[2:])
+    assert (result.exit_code, says in result.output) == (code, True), result.output
+    if code != 2:
+        assert result.stderr.count("\n") == 1
+
+
+def test_nobody_acts_without_a_name(config: Path) -> None:
+    text = config.read_text(encoding="utf-8").replace('operator = "陈海"', "")
+    config.write_text(text, encoding="utf-8")
+    result = wuse("people", "add", config, "X")
+    assert (result.exit_code, "--as NAME" in result.stderr) == (3, True)
+
+
+def test_tables_speak_chinese_and_english(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    assert "建筑垃圾" in wuse("cases", "list", config, "--lang", "zh").stdout
+    assert "building rubble" in wuse("cases", "list", config, "--lang", "en").stdout
+    assert "B08" in wuse("blocks", "show", config, "B08", "--lang", "zh").stdout
+    assert "2021-000001" in wuse("lists", "needs", config).stdout
+    assert "opened" in wuse("cases", "month", config, "2021-01").stdout
+
+
+def test_evidence_is_kept_under_its_hash(config: Path, sample: Path) -> None:
+    from pipeline.casework.evidence import find, keep
+    from pipeline.errors import RegisterError
+
+    runs = config.parent / "runs"
+    digest = keep(runs, sample / "map.webp")
+    found = find(runs, digest)
+    assert found is not None
+    assert found.read_bytes() == (sample / "map.webp").read_bytes()
+    found.write_bytes(b"another picture")
+    assert find(runs, digest) is None
+    with pytest.raises(RegisterError, match="cannot be read"):
+        keep(runs, config.parent / "none.jpg")
