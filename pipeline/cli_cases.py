@@ -76,18 +76,13 @@ def list_cases(
 @told
 def show(config: ConfigFile, number: str, json: Json = False, lang: Lang = None) -> None:
     """Show a case and all that happened to it."""
-    from pipeline.casework.listing import history
+    from pipeline.casework.listing import history, one_case
     from pipeline.casework.rows import canonical
     from pipeline.casework.schema import Stream
 
     talk = make_talk(lang)
-    with desk(config, must_exist=True) as place:
-        from pipeline.casework.cases import case_or_error
-
-        with place.register.writing() as book:
-            facts = case_or_error(book, number)
-        with place.register.reading() as connection:
-            events = history(connection, Stream.CASE, number)
+    with desk(config, must_exist=True) as place, place.register.reading() as connection:
+        facts, events = one_case(connection, number), history(connection, Stream.CASE, number)
     if json:
         told_events = [
             {"what": e.what.value, "by": e.by, "at": e.at, "why": e.why, "data": dict(e.data)} for e in events

@@ -18,6 +18,7 @@ from pipeline.casework.schema import Stream, block_cases, cases, events
 from pipeline.casework.verify import entry_of
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import CaseState, Entry, Moment
+from pipeline.errors import RegisterError
 
 LIVE = tuple(s for s in CaseState if s.live)
 MOST = 1000
@@ -87,6 +88,19 @@ def block_card(connection: Connection, block_id: str, *, most: int = 20) -> Bloc
     found = connection.execute(select(block_cases).where(block_cases.c.block_id == block_id)).one_or_none()
     live, closed, severe = (found.live, found.closed, found.severe) if found else (0, 0, 0)
     return BlockCard(live, closed, severe, page(connection, Wanted(LIVE, block_id, limit=most)))
+
+
+def one_case(connection: Connection, number: str) -> CaseFacts:
+    """A case by its number.
+
+    Raises
+    ------
+    RegisterError : there is no such case
+    """
+    row = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
+    if row is None:
+        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG")
+    return case_of(row._asdict())
 
 
 def history(connection: Connection, stream: Stream, subject: str) -> tuple[Entry, ...]:
