@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.cli_cases import Approver, Photo, act, case_commands, put_found
-from pipeline.cli_register import As, At, Numbers, Reason, desk, need_name, put_table
+from pipeline.cli_register import As, At, Numbers, Passed, Reason, desk, need_name, outcome, put_counts
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import CheckFailed, ConfigError
 from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
 from pipeline.talk import put_json, told
 
 Deadline = Annotated[str, typer.Option("--deadline", metavar="TIME", help="Instead of the term of its kind.")]
-Passed = Annotated[bool | None, typer.Option("--passed/--failed", help="What the inspection found.")]
 
 
 def _plain(what: CaseAct, text: str) -> None:
@@ -88,12 +87,8 @@ def inspect(
     json: Json = False,
 ) -> None:
     """Put a second inspection (二次督查) on record; nobody inspects their own party's case."""
-    from pipeline.core.casefacts import FAILED, PASSED
-
-    if passed is None:
-        raise ConfigError("what the inspection found is not said", "--passed or --failed")
-    result = PASSED if passed else FAILED
-    act(config, numbers, CaseAct.INSPECT, by=by, at=at, why=why, json=json, result=result, photo=photo, inspector=with_)
+    found = {"result": outcome(passed), "photo": photo, "inspector": with_}
+    act(config, numbers, CaseAct.INSPECT, by=by, at=at, why=why, json=json, **found)
 
 
 @case_commands.command()
@@ -189,10 +184,7 @@ def from_flight(
     talk = make_talk(lang)
     with desk(config, by, at) as place, shown_progress(quiet) as progress:
         done = follow_flight(place.register, place.config, flight, (need_name(place.by), place.at), progress=progress)
-    if json:
-        put_json(done)
-        return
-    put_table(talk.words("事项 数量", "what count").split(), sorted(done.items()))
+    put_counts(dict(sorted(done.items())), talk, json=json)
 
 
 @case_commands.command()
@@ -213,10 +205,7 @@ def month(
             found = month_figures(connection, name, ZoneInfo(place.config.casework.timezone))
         except ValueError:
             raise ConfigError(f"'{name}' is not a month", "one like 2021-09") from None
-    if json:
-        put_json(found)
-    else:
-        put_table(make_talk(lang).words("事项 数量", "what count").split(), list(found.items()))
+    put_counts(found, make_talk(lang), json=json)
 
 
 @case_commands.command()
@@ -227,7 +216,4 @@ def figures(config: ConfigFile, json: Json = False, lang: Lang = None) -> None:
 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = count(connection)
-    if json:
-        put_json(found)
-    else:
-        put_table(make_talk(lang).words("事项 数量", "what count").split(), list(found.items()))
+    put_counts(found, make_talk(lang), json=json)

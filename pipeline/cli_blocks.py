@@ -12,10 +12,9 @@ from pipeline import cli_acts
 from pipeline.cli_cases import case_commands
 from pipeline.cli_lists import list_commands
 from pipeline.cli_parties import party_commands, people_commands
-from pipeline.cli_register import As, At, Desk, Reason, clock, desk, need_name, put_cases, put_table
+from pipeline.cli_register import As, At, Desk, Passed, Reason, clock, desk, need_name, outcome, put_cases, put_table
 from pipeline.cli_taking_part import campaign_commands, pledge_commands, points_commands
 from pipeline.core.ledger import BlockAct, Entry
-from pipeline.errors import ConfigError
 from pipeline.options import ConfigFile, Json, Lang, make_talk
 from pipeline.talk import put_json, told
 
@@ -40,22 +39,23 @@ def register_commands(app: typer.Typer) -> None:
 def _act(
     config: Path, blocks: list[str], what: BlockAct, *, by: str, at: str, why: str, json: bool, **data: Any
 ) -> None:
+    """Carry out one act on some blocks, all or none; a listing may be the first thing that a register holds."""
     from pipeline.casework.blocks import act_on_block
     from pipeline.casework.community import grade_of
 
-    with desk(config, by, at, must_exist=True) as place:
+    with desk(config, by, at, must_exist=what is not BlockAct.LIST) as place:
         flight = data.pop("flight", None)
         name = need_name(place.by)
 
         def entry(block: str) -> Entry:
-            if flight is None:
-                return Entry(what, name, place.at, why, data)
-            seen = flight or place.config.by_date[-1].id
-            return Entry(
-                what, name, place.at, why, {**data, "flight": seen, "grade": grade_of(place.workdir, seen, block)}
-            )
+            own = {"block_id": block} if what is BlockAct.LIST else {}
+            if flight is not None:
+                seen = flight or place.config.by_date[-1].id
+                own |= {"flight": seen, "grade": grade_of(place.workdir, seen, block)}
+            return Entry(what, name, place.at, why, {**data, **own})
 
-        done = place.write(lambda book: [act_on_block(book, block, entry(block)) for block in blocks])
+        entries = [(block, entry(block)) for block in blocks]
+        done = place.write(lambda book: [act_on_block(book, block, act) for block, act in entries])
         _put(done, place, json=json)
 
 
@@ -137,19 +137,7 @@ def enlist(
     json: Json = False,
 ) -> None:
     """List blocks (列入) that a flight shows as red or orange."""
-    from pipeline.casework.blocks import act_on_block
-    from pipeline.casework.community import grade_of
-
-    with desk(config, by, at) as place:
-        seen, name = flight or place.config.by_date[-1].id, need_name(place.by)
-        grades = {block: grade_of(place.workdir, seen, block) for block in blocks}
-        data = {block: {"block_id": block, "grade": grade, "flight": seen} for block, grade in grades.items()}
-        found = place.write(
-            lambda book: [
-                act_on_block(book, block, Entry(BlockAct.LIST, name, place.at, why, data[block])) for block in blocks
-            ]
-        )
-        _put(found, place, json=json)
+    _act(config, blocks, BlockAct.LIST, by=by, at=at, why=why, json=json, flight=flight)
 
 
 @block_commands.command()
@@ -179,7 +167,7 @@ def work(config: ConfigFile, blocks: Blocks, why: Reason = "", by: As = "", at: 
 def check(
     config: ConfigFile,
     blocks: Blocks,
-    passed: Annotated[bool | None, typer.Option("--passed/--failed", help="What the check found.")] = None,
+    passed: Passed = None,
     flight: OneFlight = "",
     why: Reason = "",
     by: As = "",
@@ -187,12 +175,7 @@ def check(
     json: Json = False,
 ) -> None:
     """Put a check (检查) on record, with the grade that a flight gives."""
-    from pipeline.core.casefacts import FAILED, PASSED
-
-    if passed is None:
-        raise ConfigError("what the check found is not said", "--passed or --failed")
-    result = PASSED if passed else FAILED
-    _act(config, blocks, BlockAct.CHECK, by=by, at=at, why=why, json=json, result=result, flight=flight)
+    _act(config, blocks, BlockAct.CHECK, by=by, at=at, why=why, json=json, result=outcome(passed), flight=flight)
 
 
 @block_commands.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -31,19 +31,14 @@ def add_resource(
 ) -> None:
     """Add a resource (共治资源) that a party brings."""
     from pipeline.casework.lists import serves as kinds
-    from pipeline.casework.records import add, adding, numbered
+    from pipeline.casework.records import enter
     from pipeline.casework.schema import Stream
 
     with desk(config, by, at) as place:
+        acting = need_name(place.by), place.at
         data = {"party": party, "name": name, "serves": kinds(serves), "people": people, "hours_week": hours}
         data |= {"jobs": jobs, "kit": kit}
-
-        def carry_out(book: Any) -> str:
-            number = f"R-{numbered(book, 'resource', place.at)}"
-            add(book, Stream.RESOURCE, number, adding(need_name(place.by), place.at, {**data, "id": number}))
-            return number
-
-        typer.echo(place.write(carry_out))
+        typer.echo(place.write(lambda book: enter(book, Stream.RESOURCE, acting, data))["id"])
 
 
 @list_commands.command()
@@ -80,25 +75,14 @@ def add_need(
 ) -> None:
     """Put down a need that no case and no gate shows."""
     from pipeline.casework.lists import serves as kinds
-    from pipeline.casework.records import add, adding, numbered
+    from pipeline.casework.records import enter
     from pipeline.casework.schema import Stream
 
     with desk(config, by, at) as place:
-        data: dict[str, Any] = {
-            "source": "person",
-            "block_id": block,
-            "kind": kinds([kind]),
-            "title": title,
-            "due": due,
-        }
-        data |= {"effort_h": effort, "weight": weight}
-
-        def carry_out(book: Any) -> str:
-            number = f"N-{numbered(book, 'need', place.at)}"
-            add(book, Stream.NEED, number, adding(need_name(place.by), place.at, {**data, "id": number}))
-            return number
-
-        typer.echo(place.write(carry_out))
+        acting = need_name(place.by), place.at
+        about = {"source": "person", "block_id": block, "kind": kinds([kind]), "title": title, "due": due}
+        data = {**about, "effort_h": effort, "weight": weight}
+        typer.echo(place.write(lambda book: enter(book, Stream.NEED, acting, data))["id"])
 
 
 @list_commands.command()

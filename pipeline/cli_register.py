@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ Reason = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason."
 Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Numbers of cases, like 2021-000001.")]
 After = Annotated[str, typer.Option("--after", metavar="ID", help="Go on after this one.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000)]
+Passed = Annotated[bool | None, typer.Option("--passed/--failed", help="What was found on the spot.")]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -104,6 +105,28 @@ def need_name(by: str) -> str:
     if not by.strip():
         raise ConfigError("nobody is named who acts", "--as NAME", "or set operator under [register]")
     return by
+
+
+def outcome(passed: bool | None) -> str:
+    """What an inspection or a check found, as it is put on record.
+
+    Raises
+    ------
+    ConfigError : it is not said
+    """
+    from pipeline.core.casefacts import FAILED, PASSED
+
+    if passed is None:
+        raise ConfigError("what was found is not said", "--passed or --failed")
+    return PASSED if passed else FAILED
+
+
+def put_counts(found: Mapping[str, object], talk: Talk, *, json: bool) -> None:
+    """Figures by name, as a table or for machines."""
+    if json:
+        put_json(found)
+    else:
+        put_table(talk.words("事项 数量", "what count").split(), list(found.items()))
 
 
 def put_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

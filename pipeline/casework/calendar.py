@@ -33,18 +33,7 @@ def working_days(off: Iterable[date], on: Iterable[date]) -> Callable[[date], bo
             return day in always
         try:
             return bool(chinese_calendar.is_workday(day))
-        except NotImplementedError:
+        except NotImplementedError:  # a year whose holidays the library does not know
             return day.weekday() < 5
 
     return works
-
-
-def holidays_known(day: date) -> bool:
-    """Whether the state's holidays of a day's year are known here."""
-    import chinese_calendar
-
-    try:
-        chinese_calendar.is_workday(day)
-    except NotImplementedError:
-        return False
-    return True

@@ -16,7 +16,7 @@ from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
 from pipeline.casework.cases import refused
 from pipeline.casework.listing import LIVE, Wanted, page
-from pipeline.casework.records import add, adding, change, changing, check_actor, held, numbered
+from pipeline.casework.records import adding, change, changing, check_actor, enter, held
 from pipeline.casework.rows import Row
 from pipeline.casework.schema import Stream
 from pipeline.casework.tables import needs, projects, resources
@@ -192,9 +192,7 @@ def _wanted(book: Book, need: str) -> Need:
 
 def start_project(book: Book, data: Mapping[str, Any], acting: tuple[str, Moment]) -> Row:
     """Put a service project on the list; its number is drawn here."""
-    by, at = acting
-    number = f"P-{numbered(book, 'project', at)}"
-    return add(book, Stream.PROJECT, number, adding(by, at, {**data, "id": number}))
+    return enter(book, Stream.PROJECT, acting, data)
 
 
 def finish_project(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,15 @@ from pipeline.core.ledger import MACHINE, Entry, Moment, PartyKind, RecordAct, W
 from pipeline.core.refusals import refuse
 from pipeline.core.worktime import local
 from pipeline.errors import RegisterError
+
+_LETTERS: Mapping[Stream, str] = {
+    Stream.RESOURCE: "R",
+    Stream.NEED: "N",
+    Stream.PROJECT: "P",
+    Stream.CAMPAIGN: "C",
+    Stream.PLEDGE: "Q",
+    Stream.POINTS: "J",
+}
 
 
 def add(book: Book, stream: Stream, key: str, act: Entry) -> Row:
@@ -85,9 +95,19 @@ def _check_party(book: Book, stream: Stream, data: Any) -> None:
         raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties add")
 
 
-def numbered(book: Book, name: str, at: Moment) -> str:
-    """The next number of a kind, in the year in which something happens."""
-    return book.next_number(name, day_of(book, at)[:4])
+def enter(
+    book: Book, stream: Stream, acting: tuple[str, Moment], data: Mapping[str, Any], *, why: str = "", day: str = ""
+) -> Row:
+    """Put a new record down under the next number of its kind in the year of ``day``, else of when it is entered.
+
+    Raises
+    ------
+    Refused : nobody is named, or the time lies in the future
+    RegisterError : it names a party that is not there
+    """
+    by, at = acting
+    number = f"{_LETTERS[stream]}-{book.next_number(stream.value, (day or day_of(book, at))[:4])}"
+    return add(book, stream, number, adding(by, at, {**data, "id": number}, why))
 
 
 def day_of(book: Book, at: Moment) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, case, func, select
 
 from pipeline.casework.book import Book
 from pipeline.casework.cases import case_or_error, refused
-from pipeline.casework.records import add, adding, change, changing, check_actor, day_of, held, numbered
+from pipeline.casework.records import adding, change, changing, check_actor, day_of, enter, held
 from pipeline.casework.rows import Row
 from pipeline.casework.schema import Stream
 from pipeline.casework.tables import points
@@ -21,10 +21,8 @@ YES, NO = "yes", "no"
 
 def plan_campaign(book: Book, day: str, title: str, acting: Acting, *, block_id: str = "") -> Row:
     """Plan a campaign for a day."""
-    by, at = acting
-    number = f"C-{book.next_number('campaign', day[:4])}"
-    data = {"id": number, "day": day, "title": title, "block_id": block_id, "organiser": by}
-    return add(book, Stream.CAMPAIGN, number, adding(by, at, data))
+    data = {"day": day, "title": title, "block_id": block_id, "organiser": acting[0]}
+    return enter(book, Stream.CAMPAIGN, acting, data, day=day)
 
 
 def hold_campaign(book: Book, number: str, acting: Acting, *, people: int, truckloads: int) -> Row:
@@ -49,10 +47,8 @@ def hold_campaign(book: Book, number: str, acting: Acting, *, people: int, truck
 
 def sign_pledge(book: Book, kind: PledgeKind, name: str, acting: Acting, **about: str) -> Row:
     """Put a signed pledge on record; ``about``: ``place``, ``block_id``, ``note``."""
-    by, at = acting
-    number = f"Q-{numbered(book, 'pledge', at)}"
-    data = {"id": number, "kind": kind.value, "name": name, "signed": day_of(book, at), **about}
-    return add(book, Stream.PLEDGE, number, adding(by, at, data))
+    data = {"kind": kind.value, "name": name, "signed": day_of(book, acting[1]), **about}
+    return enter(book, Stream.PLEDGE, acting, data)
 
 
 def check_pledge(book: Book, number: str, acting: Acting, *, kept: bool) -> Row:
@@ -123,9 +119,7 @@ def reverse(book: Book, number: str, acting: Acting, why: str) -> Row:
 
 
 def _enter(book: Book, acting: Acting, why: str = "", **data: Any) -> Row:
-    by, at = acting
-    number = f"J-{numbered(book, 'points', at)}"
-    return add(book, Stream.POINTS, number, adding(by, at, {**data, "id": number, "confirmed_by": by}, why))
+    return enter(book, Stream.POINTS, acting, {**data, "confirmed_by": acting[0]}, why=why)
 
 
 def _report(book: Book, resident: str, ref: str) -> str | Refusal:
