@@ -64,6 +64,9 @@ The modules, in order of use: `plan.py` (the 43 blocks), `layout.py` (streets, b
 `things.py` (what stands in them), `mess.py` (litter), `painter.py` and `texture.py` (pixels), `truth.py`,
 `ledgers.py`, `community.py` (also `render_scene`: a scene of any size and GSD with its labels, window by window, for
 benchmarks).
+
+`year.py` writes the community's year of work, invented but for the article's figures: `year.sh`, a script of commands,
+and `duties.geojson`, who answers for which block. It reads `truth.csv`, `objects.csv` and `blocks.gpkg`.
 """
 
 

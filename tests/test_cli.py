@@ -23,6 +23,7 @@ from pipeline.errors import Interrupted
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = ["run", *(s.value for s in Stage), "check", "explain", "demo", "new", "review", "version"]
+REGISTER = ["cases", "blocks", "lists", "parties", "people", "campaigns", "pledges", "points"]
 
 
 def wuse(*arguments: object) -> Result:
@@ -49,10 +50,10 @@ def test_help_names_every_command_and_imports_little_more_than_it_is_written_wit
     helped = _imported("import pipeline.cli; pipeline.cli.app(['--help'], standalone_mode=False)")
     assert helped - _imported("import typer, rich") == {"pipeline"}
     text = wuse("--help").stdout
-    assert all(re.search(rf"^  {command} ", text, re.MULTILINE) for command in COMMANDS)
+    assert all(re.search(rf"^  {command} ", text, re.MULTILINE) for command in COMMANDS + REGISTER)
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS + REGISTER)
 def test_each_command_has_help(command: str) -> None:
     assert wuse(command, "--help").exit_code == 0
 
@@ -171,6 +172,7 @@ def test_readme_holds_the_two_commands_and_every_exit_code() -> None:
     assert second.endswith("pytest")
     assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "2", "3", "4", "5"]
     assert " | ".join(COMMANDS) in README
+    assert " | ".join(REGISTER) in README
 
 
 def test_readme_links_lead_somewhere() -> None:
