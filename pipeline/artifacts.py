@@ -26,11 +26,9 @@ _LITTLE_SPACE = 1 << 20
 _TROUBLES = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
-    errno.EACCES: "permission denied",
-    errno.EPERM: "permission denied",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "permission denied"),
     errno.EROFS: "the disk is read-only",
-    errno.ENOTDIR: "a part of the path is a file",
-    errno.EEXIST: "a part of the path is a file",
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "a part of the path is a file"),
     errno.ENAMETOOLONG: "the name is too long",
     errno.EFBIG: "the file is too large for the disk",
     errno.EIO: "the disk reports an error",
@@ -42,7 +40,7 @@ class FlightPaths:
     """Names of one flight's artifacts under ``root`` = ``<workdir>/<flight id>``.
 
     ``writing`` is the stage that is being made: its names point into its temporary folder; ``key`` names all that it
-    is made from.
+    is made from; ``before`` is the flight that this one is compared with: there is a folder for each.
 
     >>> FlightPaths(Path("runs/a")).score_blocks.as_posix()
     'runs/a/score/blocks.parquet'
@@ -53,6 +51,7 @@ class FlightPaths:
     root: Path
     writing: Stage | None = None
     key: str = ""
+    before: str = ""
 
     def writing_to(self, stage: Stage, key: str = "") -> FlightPaths:
         """The same flight while ``stage`` is being made."""
@@ -63,13 +62,22 @@ class FlightPaths:
         """Where the stage that is being made keeps finished windows for a run after this one; None for nowhere."""
         return self.root / f".{self.writing}.{self.key}.spool" if self.writing and self.key else None
 
+    def against(self, before: str) -> FlightPaths:
+        """The same flight compared with an earlier one."""
+        return replace(self, before=before)
+
+    def place(self, stage: Stage) -> Path:
+        """The folder that a stage's finished artifacts lie in."""
+        return self.root / stage.value / self.before if stage is Stage.COMPARE else self.root / stage.value
+
     def folder(self, stage: Stage) -> Path:
         """The folder of a stage's artifacts; the temporary one for the stage that is being made."""
-        return self.root / (f".{stage}.tmp" if stage is self.writing else stage.value)
+        place = self.place(stage)
+        return place.with_name(f".{place.name}.tmp") if stage is self.writing else place
 
     def record(self, stage: Stage) -> Path:
         """The record of the stage's last complete run."""
-        return self.root / f"{stage}.json"
+        return self.root / f"{f'{stage}.{self.before}' if stage is Stage.COMPARE else stage}.json"
 
     @property
     def orthophoto(self) -> Path:
@@ -170,11 +178,6 @@ class FlightPaths:
 def flight_paths(workdir: Path, flight_id: str) -> FlightPaths:
     """The names of one flight's artifacts in a working folder."""
     return FlightPaths(workdir / flight_id)
-
-
-def stage_dir(workdir: Path, flight_id: str, stage: Stage) -> Path:
-    """The folder of one stage's artifacts."""
-    return flight_paths(workdir, flight_id).folder(stage)
 
 
 @contextlib.contextmanager

@@ -105,7 +105,8 @@ def _stage_command(stage: Stage) -> Callable[..., None]:
 
 
 for _stage in Stage:
-    app.command(_stage.value)(_stage_command(_stage))
+    if _stage is not Stage.COMPARE:
+        app.command(_stage.value)(_stage_command(_stage))
 
 
 def _run(

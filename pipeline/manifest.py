@@ -45,13 +45,17 @@ class Reason(Named):
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a stage of a flight runs, and why; ``detail`` names the setting, input or result."""
+    """Whether a stage of a flight runs, and why; ``detail`` names the setting, input or result.
+
+    ``before`` is the earlier flight that a comparison is with.
+    """
 
     flight: str
     stage: Stage
     run: bool
     reason: Reason
     detail: str = ""
+    before: str = ""
 
     def sentence(self, language: Literal["zh", "en"]) -> str:
         """The reason in words.
@@ -122,7 +126,7 @@ def _decide_outputs(task: Task, record: Record) -> Decision:
 
 
 def _decision(task: Task, reason: Reason, detail: str = "") -> Decision:
-    return Decision(task.flight, task.stage, reason is not Reason.UP_TO_DATE, reason, detail)
+    return Decision(task.flight, task.stage, reason is not Reason.UP_TO_DATE, reason, detail, task.paths.before)
 
 
 def _same(now: Mapping[str, Fingerprint], then: Mapping[str, Fingerprint], name: str) -> bool:
@@ -239,7 +243,8 @@ def _spools(task: Task) -> list[Path]:
 
 
 def _old(task: Task) -> Path:
-    return task.paths.root / f".{task.stage}.old"
+    place = task.paths.place(task.stage)
+    return place.with_name(f".{place.name}.old")
 
 
 def _files(folder: Path) -> list[str]:

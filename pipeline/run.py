@@ -14,11 +14,12 @@ from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.engine import Progress, silent
 from pipeline.errors import ConfigError, interrupted
-from pipeline.io.addresses import with_companions
 from pipeline.manifest import Decision, Reason, Task
 from pipeline.stages import Community, look_ahead, make
+from pipeline.tasks import pair_task, tasks_of
 
 Tell = Callable[[Decision], None]
+_LOOK_BACK = (Stage.COMPARE, Stage.RENDER)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def run_community(
     chosen = choose_flights(config, flights)
     workdir = Path(config.community.workdir)
     plan = explain_community(config, flights, last=last, force=force)
-    tasks = [stage_task(config, flight, stage) for flight in chosen for stage in Stage]
+    ids = [f.id for f in chosen]
+    tasks = [task for flight in chosen for task in tasks_of(config, flight, Stage.RENDER, ids)]
     idle = {(d.flight, d.stage) for d in plan if not d.run}
     if not any(d.run for d in plan) and not manifest.leftovers(tasks, idle):
         for decision in plan:
@@ -88,18 +90,47 @@ def explain_community(
 ) -> tuple[Decision, ...]:
     """What a run would do, and why; nothing is written."""
     decisions: list[Decision] = []
+    chosen = choose_flights(config, flights)
     graded_again = False
-    for flight in choose_flights(config, flights):
+    for flight in chosen:
         upstream = False
-        for stage in _until(last):
-            decision = manifest.decide(stage_task(config, flight, stage), stage in force)
-            waits = upstream or (stage is Stage.RENDER and graded_again)
+        for task in tasks_of(config, flight, last, [f.id for f in chosen]):
+            decision = manifest.decide(task, task.stage in force)
+            waits = upstream or (task.stage in _LOOK_BACK and graded_again)
             if not decision.run and waits:
                 decision = replace(decision, run=True, reason=Reason.UPSTREAM_RUNS)
             upstream |= decision.run
-            graded_again |= decision.run and stage is not Stage.RENDER
+            graded_again |= decision.run and task.stage not in _LOOK_BACK
             decisions.append(decision)
     return tuple(decisions)
+
+
+def compare_flights(
+    config: Config,
+    before: str,
+    after: str,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+    tell: Tell = lambda decision: None,
+) -> FlightPaths:
+    """Bring the comparison of any two flights up to date, and what it needs of each; gives where it lies.
+
+    Raises
+    ------
+    WuseError : there is no such flight, an input is bad, or the working folder is in use
+    """
+    ends = [choose_flights(config, [name])[0] for name in (before, after)]
+    run_community(config, [before, after], last=Stage.GRADE, progress=progress, tell=tell)
+    task = pair_task(config, *ends)
+    if manifest.decide(task, force).run or manifest.leftovers([task]):
+        with locked(Path(config.community.workdir)):
+            for leftover in manifest.leftovers([task]):
+                manifest.remove(leftover)
+            _settled(Community(config), task, force, tell=tell, progress=progress)
+    else:
+        tell(manifest.decide(task))
+    return task.paths
 
 
 def choose_flights(config: Config, ids: Sequence[str]) -> tuple[FlightSection, ...]:
@@ -116,10 +147,6 @@ def choose_flights(config: Config, ids: Sequence[str]) -> tuple[FlightSection, .
     return tuple(f for f in config.by_date if not ids or f.id in ids)
 
 
-def _until(last: Stage) -> tuple[Stage, ...]:
-    return tuple(stage for stage in Stage if stage.order <= last.order)
-
-
 def _run(
     community: Community,
     flights: Sequence[FlightSection],
@@ -130,22 +157,26 @@ def _run(
     progress: Progress,
 ) -> Iterator[Outcome]:
     for flight in flights:
-        for stage in _until(last):
-            task = stage_task(community.config, flight, stage)
-            decision = manifest.decide(task, stage in force)
-            tell(decision)
-            if decision.reason is Reason.FORCED:
-                manifest.drop_kept(task)
-            seconds = _carry_out(community, flight, task, progress) if decision.run else 0.0
-            yield Outcome(decision, seconds)
+        for stage in (s for s in Stage if s.order <= last.order):
+            tasks = tasks_of(community.config, flight, stage, [f.id for f in flights])
+            for task in (t for t in tasks if t.stage is stage):
+                yield _settled(community, task, stage in force, tell=tell, progress=progress)
 
 
-def _carry_out(community: Community, flight: FlightSection, task: Task, progress: Progress) -> float:
+def _settled(community: Community, task: Task, force: bool, *, tell: Tell, progress: Progress) -> Outcome:
+    decision = manifest.decide(task, force)
+    tell(decision)
+    if decision.reason is Reason.FORCED:
+        manifest.drop_kept(task)
+    return Outcome(decision, _carry_out(community, task, progress) if decision.run else 0.0)
+
+
+def _carry_out(community: Community, task: Task, progress: Progress) -> float:
     began, started = time.monotonic(), _now()
     inputs = manifest.fingerprints(task, manifest.read_record(task))
     try:
         paths = manifest.fresh_folder(task, manifest.key_of(task, inputs))
-        make(community, flight, task.stage, paths=paths, progress=progress)
+        make(community, task.flight, task.stage, paths=paths, progress=progress)
         manifest.settle(task, inputs, started, _now())
     except KeyboardInterrupt:
         raise interrupted() from None
@@ -156,94 +187,6 @@ def _carry_out(community: Community, flight: FlightSection, task: Task, progress
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def stage_task(config: Config, flight: FlightSection, stage: Stage) -> Task:
-    """What a stage of a flight depends on: its own section of the configuration, and its inputs."""
-    paths = flight_paths(Path(config.community.workdir), flight.id)
-    settings, inputs = _DEPENDS[stage](config, flight, paths)
-    return Task(flight.id, stage, paths, settings, inputs)
-
-
-Depends = tuple[Mapping[str, object], Mapping[str, str]]
-
-
-def _blocks(config: Config) -> Depends:
-    community = config.community
-    place = {"crs": community.crs, "block_id": community.block_id}
-    return place, with_companions("blocks", [community.blocks])
-
-
-def _ingest(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
-    place, blocks = _blocks(config)
-    settings = {**place, "ingest": config.ingest.model_dump(mode="json"), "flight": flight.model_dump(mode="json")}
-    return settings, {**blocks, **_sources(flight)}
-
-
-def _sources(flight: FlightSection) -> dict[str, str]:
-    surface = [flight.dsm] if flight.dsm else []
-    return {**with_companions("orthophoto", flight.sources), **with_companions("dsm", surface)}
-
-
-def _tile(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
-    place, blocks = _blocks(config)
-    return {**place, "tile": config.tile.model_dump(mode="json")}, {**blocks, "flight.json": str(paths.flight_json)}
-
-
-def _score(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
-    place, blocks = _blocks(config)
-    buildings = with_companions("buildings", [config.community.buildings] if config.community.buildings else [])
-    made = {"flight.json": str(paths.flight_json), "tiles": str(paths.tiles)}
-    settings = {**place, "score": config.score.model_dump(mode="json")}
-    return settings, {**blocks, **buildings, **made, **_pixels(flight, paths)}
-
-
-def _pixels(flight: FlightSection, paths: FlightPaths) -> dict[str, str]:
-    """The imagery that is read: what ingest wrote, else the sources themselves."""
-    folder = paths.folder(Stage.INGEST)
-    if any(folder.glob("*.tif")) or any(folder.glob("*.vrt")):
-        return {"imagery": str(folder), **with_companions("dsm", [flight.dsm] if flight.dsm else [])}
-    return _sources(flight)
-
-
-def _grade(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
-    place, blocks = _blocks(config)
-    evidence = {"evidence": config.community.evidence} if config.community.evidence else {}
-    made = {"scores": str(paths.score_blocks), "cells": str(paths.cells), "hotspots": str(paths.hotspots)}
-    settings = {**place, "grade": config.grade.model_dump(mode="json"), "flights": _ids_until(config, flight)}
-    made |= {"flight.json": str(paths.flight_json), "decisions": str(paths.decisions)}
-    return settings, {**blocks, **evidence, **made}
-
-
-def _ids_until(config: Config, flight: FlightSection) -> list[str]:
-    ids = [f.id for f in config.by_date]
-    return ids[: ids.index(flight.id) + 1]
-
-
-def _render(config: Config, flight: FlightSection, paths: FlightPaths) -> Depends:
-    place, blocks = _blocks(config)
-    community = config.community
-    ids = _ids_until(config, flight)
-    names = {"name": community.name, "name_en": community.name_en}
-    sections = {"render": config.render.model_dump(mode="json"), "grade": config.grade.model_dump(mode="json")}
-    settings = {**place, **names, **sections, "flights": ids}
-    inputs = dict(blocks)
-    for other in config.by_date[: len(ids)]:
-        each = flight_paths(Path(community.workdir), other.id)
-        found = (each.flight_json, each.quality_json, each.hotspots, each.chips, each.grade_parquet)
-        files = (*found, each.decisions, each.order)
-        inputs |= {f"{other.id}/{f.parent.name}/{f.name}": str(f) for f in files}
-        inputs |= {f"{other.id}/{name}": address for name, address in _pixels(other, each).items()}
-    return settings, inputs
-
-
-_DEPENDS: Mapping[Stage, Callable[[Config, FlightSection, FlightPaths], Depends]] = {
-    Stage.INGEST: _ingest,
-    Stage.TILE: _tile,
-    Stage.SCORE: _score,
-    Stage.GRADE: _grade,
-    Stage.RENDER: _render,
-}
 
 
 def summarise(report: RunReport) -> Iterator[tuple[str, Mapping[Grade, int], int, Path]]:

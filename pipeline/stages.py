@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.artifacts import FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
+from pipeline.core.proposals import lines_owed, repeats_owed
 from pipeline.core.vocabulary import Stage
+from pipeline.core.worktime import utc, zoned
 from pipeline.engine import Progress
 from pipeline.errors import ArtifactError
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from pipeline.compare import Side
     from pipeline.io.evidence import Evidence
     from pipeline.io.tables import Blocks
 
@@ -52,6 +55,10 @@ class Community:
         address = self.config.community.evidence
         return None if address is None else read_evidence(Path(address), [f.id for f in self.config.by_date])
 
+    def flight(self, flight_id: str) -> FlightSection:
+        """The flight of an id."""
+        return next(f for f in self.config.by_date if f.id == flight_id)
+
     def until(self, flight: FlightSection) -> tuple[FlightSection, ...]:
         """The flights up to and including this one, oldest first."""
         flights = self.config.by_date
@@ -78,7 +85,7 @@ def look_ahead(community: Community, flights: Sequence[FlightSection]) -> None:
         survey(flight, community.config.ingest, lambda done, total: None)
 
 
-def make(community: Community, flight: FlightSection, stage: Stage, *, paths: FlightPaths, progress: Progress) -> None:
+def make(community: Community, flight_id: str, stage: Stage, *, paths: FlightPaths, progress: Progress) -> None:
     """Make a stage's artifacts for a flight in the folder that ``paths`` names.
 
     Raises
@@ -87,9 +94,9 @@ def make(community: Community, flight: FlightSection, stage: Stage, *, paths: Fl
     """
 
     def labelled(done: int, total: int, what: str) -> None:
-        progress(done, total, " ".join(filter(None, (flight.id, stage.value, what))))
+        progress(done, total, " ".join(filter(None, (flight_id, stage.value, what))))
 
-    _MAKERS[stage](community, flight, paths, labelled)
+    _MAKERS[stage](community, community.flight(flight_id), paths, labelled)
 
 
 def _ingest(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
@@ -139,6 +146,38 @@ def _grade(community: Community, flight: FlightSection, paths: FlightPaths, prog
     )
 
 
+def _compare(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
+    """Compare the flight with the one that ``paths`` names; the ledger learns what a later one says of an earlier."""
+    from pipeline.compare import compare_pair
+    from pipeline.io.proposals import add_proposals, ledger_of, read_proposals
+
+    before, config = community.flight(paths.before), community.config
+    found = compare_pair(
+        _side(community, before),
+        _side(community, flight),
+        community.blocks,
+        paths,
+        rubric=config.grade,
+        settings=config.compare,
+        buildings=community.buildings,
+        workers=config.engine.workers,
+        progress=progress,
+    )
+    if before not in community.until(flight)[:-1]:
+        return
+    known = read_proposals(ledger_of(community.paths(f)) for f in community.until(flight))
+    pair, at = (before.id, flight.id), utc(zoned(flight.acquired))
+    owed = [*lines_owed(known, pair, found.changes, at), *repeats_owed(known, pair, found.changes, at)]
+    add_proposals(ledger_of(paths), owed)
+
+
+def _side(community: Community, flight: FlightSection) -> Side:
+    from pipeline.compare import read_side
+
+    evidence = {} if community.evidence is None else community.evidence.at(flight.id)
+    return read_side(community.paths(flight), evidence)
+
+
 def _render(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     from pipeline.render import read_results, render_flight
 
@@ -163,5 +202,6 @@ _MAKERS: Mapping[Stage, Callable[[Community, FlightSection, FlightPaths, Progres
     Stage.TILE: _tile,
     Stage.SCORE: _score,
     Stage.GRADE: _grade,
+    Stage.COMPARE: _compare,
     Stage.RENDER: _render,
 }

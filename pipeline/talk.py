@@ -66,7 +66,9 @@ class Talk:
         """A decision as one line: flight, stage, whether it runs, why."""
         stage = decision.stage.zh if self.language is Language.ZH else decision.stage.value
         does = self.words("运行", "run") if decision.run else self.words("跳过", "skip")
-        return f"{decision.flight}  {pad(stage, 7)} {pad(does, 5)} {decision.sentence(self.language.value)}"
+        why = decision.sentence(self.language.value)
+        other = f"{decision.before} → " if decision.before else ""
+        return f"{other}{decision.flight}  {pad(stage, 7)} {pad(does, 5)} {why}"
 
 
 def told(command: Callable[P, R]) -> Callable[P, R]:
@@ -111,6 +113,7 @@ def decision_facts(decision: Decision) -> dict[str, object]:
         "reason_zh": decision.reason.zh,
         "reason_en": decision.reason.en,
         "detail": decision.detail,
+        "before": decision.before,
     }
 
 

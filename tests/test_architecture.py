@@ -17,6 +17,7 @@ LAYERS = [
     {
         "cli_review",
         "cli_many",
+        "cli_compare",
         "cli_cases",
         "cli_acts",
         "cli_blocks",
@@ -28,7 +29,7 @@ LAYERS = [
     {"options"},
     {"talk"},
     {"run", "together"},
-    {"stages"},
+    {"stages", "tasks"},
     STAGES,
     {"viewer", "manifest", "engine", "cluster", "spool", "artifacts", "io"},
     {"config"},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.artifacts import FlightPaths, atomic, disk_troubles, read_json, stage_dir, write_json, write_text
+from pipeline.artifacts import FlightPaths, atomic, disk_troubles, read_json, write_json, write_text
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import ArtifactError, WorkdirError
 
@@ -81,4 +81,11 @@ def test_only_the_stage_being_made_is_named_in_its_temporary_folder() -> None:
     paths = FlightPaths(Path("w/a")).writing_to(Stage.GRADE)
     assert paths.grade_csv == Path("w/a/.grade.tmp/blocks.csv")
     assert paths.score_blocks == Path("w/a/score/blocks.parquet")
-    assert stage_dir(Path("w"), "a", Stage.GRADE) == Path("w/a/grade")
+    assert FlightPaths(Path("w/a")).folder(Stage.GRADE) == Path("w/a/grade")
+
+
+def test_a_flight_has_a_comparison_with_each_earlier_one() -> None:
+    paths = FlightPaths(Path("w/c")).against("b")
+    assert paths.folder(Stage.COMPARE) == Path("w/c/compare/b")
+    assert paths.writing_to(Stage.COMPARE).folder(Stage.COMPARE) == Path("w/c/compare/.b.tmp")
+    assert paths.record(Stage.COMPARE) == Path("w/c/compare.b.json")

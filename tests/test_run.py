@@ -42,7 +42,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def done(tmp_path: Path) -> Iterator[Path]:
     config = tiny_community(tmp_path)
     report = run(config)
-    assert [r for _, _, r in ran(report)] == [Reason.NEVER_RUN] * 10
+    assert [r for _, _, r in ran(report)] == [Reason.NEVER_RUN] * 11
     yield config
 
 
@@ -59,6 +59,9 @@ def test_every_artifact_of_the_contract_is_there(reference: dict[str, bytes]) ->
         "grade/blocks.gpkg",
         "grade/blocks.parquet",
         "grade/blocks.csv",
+        "compare/2021-01/comparison.json",
+        "compare/2021-01/blocks.parquet",
+        "compare/2021-01/blocks.csv",
         "render/map.html",
         "render/report.html",
         "render/blocks.qml",
@@ -77,10 +80,12 @@ def test_second_run_does_nothing_and_says_why(done: Path) -> None:
 def test_a_changed_cut_runs_grade_and_render_only(done: Path) -> None:
     done.write_text(done.read_text(encoding="utf-8") + "[grade]\nclutter_max = 3.5\n", encoding="utf-8")
     report = run(done)
-    assert [(f, s) for f, s, _ in ran(report)] == [(f, s) for f in ("2021-01", "2021-09") for s in GRADED]
-    first = next(o.decision for o in report.outcomes if o.decision.run)
-    assert first.reason is Reason.SETTINGS_CHANGED
-    assert first.detail == f"grade.clutter_max ({GradeSection().clutter_max} → 3.5)"
+    first, second = "2021-01", "2021-09"
+    expected = [(first, s) for s in GRADED] + [(second, s) for s in (Stage.GRADE, Stage.COMPARE, Stage.RENDER)]
+    assert [(f, s) for f, s, _ in ran(report)] == expected
+    why = next(o.decision for o in report.outcomes if o.decision.run)
+    assert why.reason is Reason.SETTINGS_CHANGED
+    assert why.detail == f"grade.clutter_max ({GradeSection().clutter_max} → 3.5)"
     assert ran(run(done)) == []
 
 
@@ -132,6 +137,7 @@ def test_explain_foretells_what_follows(done: Path) -> None:
         ("2021-01", Stage.SCORE): Reason.RECORD_UNREADABLE,
         ("2021-01", Stage.GRADE): Reason.UPSTREAM_RUNS,
         ("2021-01", Stage.RENDER): Reason.UPSTREAM_RUNS,
+        ("2021-09", Stage.COMPARE): Reason.UPSTREAM_RUNS,
         ("2021-09", Stage.RENDER): Reason.UPSTREAM_RUNS,
     }
     assert [s for _, s, _ in ran(run(done))] == [Stage.SCORE], "the same bytes came out: nothing followed"

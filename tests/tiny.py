@@ -54,7 +54,7 @@ def write_blocks(
 def tree(folder: Path) -> dict[str, bytes]:
     """All artifacts of a working folder by name; records hold times and are left out, a link's place is made equal."""
     here = str(folder.parent).encode()
-    stages = ("ingest", "tile", "score", "grade", "render")
+    stages = ("ingest", "tile", "score", "grade", "compare", "render", "review")
     found = sorted(p for p in folder.rglob("*") if p.is_file() and len(p.relative_to(folder).parts) > 2)
     assert all(p.relative_to(folder).parts[1] in stages for p in found), "leftovers"
     return {p.relative_to(folder).as_posix(): p.read_bytes().replace(here, b"") for p in found}

@@ -23,7 +23,7 @@ from pipeline.casework.spots import community_blocks
 from pipeline.config import Config, FlightSection
 from pipeline.core.ledger import Moment
 from pipeline.core.vocabulary import Grade
-from pipeline.core.worktime import utc
+from pipeline.core.worktime import utc, zoned
 from pipeline.engine import Progress, silent
 from pipeline.errors import ArtifactError, ConfigError
 
@@ -80,7 +80,7 @@ def _put_flight(book: Book, flight: FlightSection, table: pd.DataFrame, acting: 
     """Put a flight's colours on record, again only where they are others by now."""
     by, at = acting
     counts = {g.value: int((table["grade"] == g.value).sum()) for g in Grade}
-    data = {"id": flight.id, "acquired": utc(_zoned(flight)), "blocks": len(table), **counts}
+    data = {"id": flight.id, "acquired": utc(zoned(flight.acquired)), "blocks": len(table), **counts}
     row = book.row(Stream.FLIGHT, flight.id)
     if row is None:
         book.record(Stream.FLIGHT, flight.id, adding(by, at, data))
@@ -139,12 +139,6 @@ def comparison(workdir: Path, before: str, after: FlightSection) -> tuple[Betwee
             f"{folder} cannot be read ({e})", "what wuse compare wrote", "wuse compare CONFIG A B"
         ) from e
     held = frozenset(str(b) for b, good in zip(blocks["block_id"], blocks["comparable"], strict=True) if good)
-    between = Between(before, after.id, utc(_zoned(after)), held if facts["comparable"] else frozenset())
+    between = Between(before, after.id, utc(zoned(after.acquired)), held if facts["comparable"] else frozenset())
     rows: list[Mapping[str, Any]] = [dict(row) for row in objects.to_dict("records")]
     return between, rows, folder.relative_to(workdir).as_posix()
-
-
-def _zoned(flight: FlightSection) -> Any:
-    from datetime import UTC
-
-    return flight.acquired if flight.acquired.tzinfo else flight.acquired.replace(tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
 from pipeline.core.ledger import Moment, Unit
@@ -132,6 +132,11 @@ class WorkCalendar:
                 left -= max(room, timedelta())
             day += timedelta(days=1)
         raise ValueError("the calendar has no working day for years")
+
+
+def zoned(moment: datetime) -> datetime:
+    """A moment with its zone; one without is taken to be in UTC."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def utc(moment: datetime) -> Moment:

@@ -1,0 +1,155 @@
+"""How far two flights' mosaics lie off each other under the blocks, measured on patches of ground in both pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import cv2
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core.comparability import Shift
+from pipeline.core.filters import F32
+from pipeline.core.grid import Window
+from pipeline.core.measure import Evidence, appearance
+from pipeline.core.radiometry import FlightProfile
+from pipeline.core.registration import PATCH_M, REACH_M, FlightShift, LocalShift, flight_shift, measure_shift
+from pipeline.engine import Progress, map_windows
+from pipeline.io.imagery import Imagery
+from pipeline.io.rasters import cover_share
+
+PATCHES: Final = 128
+_MARGIN_M: Final = 1.0
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A flight's imagery, the constants by which its ground is told, and roofs in the raster's CRS, if known."""
+
+    imagery: Imagery
+    profile: FlightProfile
+    roofs: shapely.STRtree | None = None
+
+    @classmethod
+    def of(cls, imagery: Imagery, profile: FlightProfile, buildings: gpd.GeoSeries | None) -> Ground:
+        """A flight's ground; ``buildings`` are footprints in any CRS."""
+        roofs = None if buildings is None else shapely.STRtree(buildings.to_crs(imagery.grid.crs_wkt).to_numpy())
+        return cls(imagery, profile, roofs)
+
+    def near(self, box: BaseGeometry) -> Sequence[BaseGeometry] | None:
+        """The roofs that reach into a box; None where no roofs are known."""
+        if self.roofs is None:
+            return None
+        found: list[BaseGeometry] = [self.roofs.geometries[i] for i in sorted(self.roofs.query(box, "intersects"))]
+        return found
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What the patches say together, and the shift of the flights as a whole and of each block, in order of blocks."""
+
+    common: FlightShift
+    whole: Shift
+    blocks: tuple[Shift, ...]
+
+
+def align(
+    first: Ground,
+    second: Ground,
+    polygons: Sequence[BaseGeometry],
+    metric: pyproj.CRS,
+    *,
+    workers: int,
+    progress: Progress,
+) -> Alignment:
+    """Measure how far the second flight lies off the first under ``polygons``, which are in the metric CRS.
+
+    A block has the median of its patches; where none told, what the others say of its place.
+    """
+    places = _places(polygons)
+    gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
+    look = partial(_look, (first, second), metric, gsd)
+    shifts = list(map_windows(look, [(x, y) for _, x, y in places], workers, progress))
+    common = flight_shift(shifts)
+    raw = [math.hypot(s.shift.dx_m, s.shift.dy_m) for s in shifts]
+    whole = Shift(math.hypot(common.dx_m, common.dy_m), common.rmse_m)
+    own: dict[int, list[tuple[float, float]]] = {}
+    for (block, _, _), length, rest in zip(places, raw, common.residual_m, strict=True):
+        if math.isfinite(rest):
+            own.setdefault(block, []).append((length, rest))
+    blocks = []
+    for block, polygon in enumerate(polygons):
+        point = polygon.representative_point()
+        there = own.get(block) or [(math.hypot(*common.at(point.x, point.y)), common.rmse_m)]
+        raw_m, rest_m = np.median(np.array(there), axis=0)
+        blocks.append(Shift(round(float(raw_m), 3), round(float(rest_m), 3)))
+    return Alignment(common, whole, tuple(blocks))
+
+
+def _places(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, float]]:
+    """Centres of patches: a lattice of twice their size under each polygon, one for each at least, thinned evenly."""
+    found = []
+    for block, polygon in enumerate(polygons):
+        west, south, east, north = (math.floor(v / PATCH_M) for v in polygon.bounds)
+        lattice = [
+            ((ix + 0.5) * PATCH_M, (iy + 0.5) * PATCH_M)
+            for iy in range(south, north + 1)
+            for ix in range(west, east + 1)
+        ]
+        inside = [p for p in lattice if polygon.contains(shapely.Point(p))]
+        if not inside:
+            point = polygon.representative_point()
+            inside = [(point.x, point.y)]
+        found += [(block, x, y) for x, y in inside]
+    chosen = np.unique(np.linspace(0, len(found) - 1, min(PATCHES, len(found))).round().astype(int))
+    return [found[i] for i in chosen]
+
+
+def _look(pair: tuple[Ground, Ground], metric: pyproj.CRS, gsd_m: float, at: tuple[float, float]) -> LocalShift:
+    one, two = (_patch(ground, metric, at, gsd_m) for ground in pair)
+    return LocalShift(*at, measure_shift(one[0], two[0], one[1], two[1], gsd_m=gsd_m))
+
+
+def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: float) -> tuple[F32, F32]:
+    """Lightness and trust (0 to 1) of the ground around a place, both (n, n) on the metric grid, north up."""
+    half = PATCH_M / 2 + REACH_M
+    n = math.ceil(2 * half / gsd_m)
+    centres = (np.arange(n) + 0.5) * gsd_m - half
+    x, y = np.meshgrid(at[0] + centres, at[1] - centres)
+    move = pyproj.Transformer.from_crs(metric, ground.imagery.grid.crs_wkt, always_xy=True)
+    col, row = (np.asarray(p) for p in ground.imagery.grid.colrow(*move.transform(x, y)))
+    window = _window(ground.imagery, col, row)
+    pixels = ground.imagery.read(window)
+    west, north = ground.imagery.grid.xy(window.col, window.row)
+    east, south = ground.imagery.grid.xy(window.col + window.width, window.row + window.height)
+    near = ground.near(shapely.box(west, south, east, north))
+    roof = None if near is None else cover_share(near, window, ground.imagery)
+    work = ground.imagery.work
+    seen = appearance(Evidence(pixels.rgb, pixels.valid, pixels.nir, roof), ground.profile, work)
+    built = np.nan_to_num(seen.surfaces.roof, nan=0.0)
+    trust = np.asarray(seen.surfaces.ground * (1 - built), np.float32)
+    lightness = _sample(seen.lab.l, (col, row), window, work.native / work.work)
+    return lightness, _sample(trust, (col, row), window, work.align / work.work)
+
+
+def _window(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]) -> Window:
+    """The window on aligned pixels that holds the given positions with a margin."""
+    margin, align = math.ceil(_MARGIN_M / imagery.grid.gsd_m), imagery.work.align
+    left, top = (math.floor((float(p.min()) - margin) / align) * align for p in (col, row))
+    right, bottom = (math.ceil((float(p.max()) + margin) / align) * align for p in (col, row))
+    return Window(top, left, bottom - top, right - left)
+
+
+def _sample(values: F32, where: tuple[NDArray[np.float64], NDArray[np.float64]], window: Window, step: float) -> F32:
+    """Values at native positions, linear; each value stands for ``step`` native pixels."""
+    x, y = ((p - start) / step - 0.5 for p, start in zip(where, (window.col, window.row), strict=True))
+    out = cv2.remap(values, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
+    return np.asarray(out, np.float32)

@@ -1,0 +1,100 @@
+"""The ledger of proposed changes of colour: one append-only file for each flight that ends a comparison.
+
+A JSON object a line. Nobody edits or deletes lines: a proposal that no longer stands is withdrawn by a further line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.artifacts import FlightPaths, write_text
+from pipeline.core.comparison import ProposalAct
+from pipeline.core.proposals import ProposalLine
+from pipeline.core.vocabulary import Grade
+from pipeline.core.worktime import utc
+from pipeline.errors import ArtifactError
+
+
+def _moment(text: str) -> str:
+    from datetime import datetime
+
+    if utc(datetime.fromisoformat(text)) != text:
+        raise ValueError("a moment in UTC")
+    return text
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    version: Literal[1] = 1
+    act: ProposalAct
+    before: str
+    after: str
+    block_id: str
+    old: Grade
+    new: Grade
+    by: str = Field(min_length=1, max_length=200)
+    at: Annotated[str, AfterValidator(_moment)]
+    flight: str = ""
+    note: str = Field(default="", max_length=20_000)
+
+
+def ledger_of(flight: FlightPaths) -> Path:
+    """The ledger of the changes that a flight brought; no stage's folder holds it, and it is only ever added to."""
+    return flight.root / "review" / "proposals.jsonl"
+
+
+def read_proposals(paths: Iterable[Path]) -> tuple[ProposalLine, ...]:
+    """Every line of the given ledgers, one after the other; a ledger that is not there has none.
+
+    Raises
+    ------
+    ArtifactError : a ledger is damaged; names the line
+    """
+    return tuple(line for path in paths for line in _read(path))
+
+
+def _read(path: Path) -> list[ProposalLine]:
+    try:
+        texts = path.read_text(encoding="utf-8").split("\n")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as e:
+        raise ArtifactError(f"{path} cannot be read ({e})", "what wuse compare wrote", "restore the file") from None
+    found = []
+    for number, text in enumerate(texts, start=1):
+        if text:
+            try:
+                line = _Line.model_validate_json(text)
+            except ValidationError as e:
+                why = e.errors()[0]["msg"]
+                raise ArtifactError(
+                    f"{path}, line {number} is damaged ({why})", "what wuse compare wrote", "restore the file"
+                ) from None
+            found.append(ProposalLine(**{name: getattr(line, name) for name in _FIELDS}))
+    return found
+
+
+def add_proposals(path: Path, lines: Sequence[ProposalLine]) -> None:
+    """Append lines to a ledger, all or none of them.
+
+    Raises
+    ------
+    WorkdirError : the disk cannot be written
+    """
+    if lines:
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_text(path, before + "".join(_text(line) for line in lines))
+
+
+def _text(line: ProposalLine) -> str:
+    model = _Line(**{name: getattr(line, name) for name in _FIELDS})
+    return json.dumps(model.model_dump(mode="json"), ensure_ascii=False, sort_keys=True) + "\n"
+
+
+_FIELDS = tuple(name for name in _Line.model_fields if name != "version")
