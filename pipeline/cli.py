@@ -10,6 +10,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli_blocks import register_commands
+from pipeline.cli_compare import compare_command
 from pipeline.cli_many import run_many
 from pipeline.cli_review import review_commands
 from pipeline.core.vocabulary import Stage
@@ -55,6 +56,7 @@ app = typer.Typer(
 )
 app.add_typer(review_commands, name="review")
 register_commands(app)
+app.command(Stage.COMPARE.value)(compare_command)
 
 
 @app.command("run")

@@ -30,11 +30,19 @@ from pipeline.core.vocabulary import Indicator, Stage
 from pipeline.engine import Progress, silent
 from pipeline.errors import ArtifactError
 from pipeline.io.alignment import Ground, align
-from pipeline.io.comparisons import ComparisonFiles, change_table, comparison_record, shift_record, to_show, with_pairs
+from pipeline.io.comparisons import (
+    ComparisonFiles,
+    change_table,
+    comparison_record,
+    no_objects,
+    shift_record,
+    to_show,
+    with_pairs,
+)
 from pipeline.io.imagery import Imagery
 from pipeline.io.reviewed import read_review
 from pipeline.io.stac import Flight, read_flight
-from pipeline.io.tables import Blocks, write_csv, write_parquet
+from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
 from pipeline.settings import CompareSection
 
 _CELLS: Final = sorted({name for pair in PARTS.values() for name in pair} | {"roof_m2"})
@@ -132,6 +140,7 @@ def compare_pair(
         table = with_pairs(table, chosen, seen, aligned.common, files=files, chip_m=settings.chip_m)
     write_parquet(table, files.blocks)
     write_csv(table, files.csv)
+    write_gpkg(no_objects(blocks.crs), files.objects, "objects")
     write_json(files.record, comparison_record(found, (before.flight, after.flight), shift_record(aligned.common)))
     return found
 

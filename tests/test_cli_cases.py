@@ -85,8 +85,10 @@ def _decision(i: int, answer: Answer, x: float, y: float) -> Decision:
 
 def _compared(folder: Path, shapes: list[object]) -> None:
     folder.mkdir(parents=True)
-    (folder / "comparison.json").write_text(json.dumps({"comparable": True}), encoding="utf-8")
-    pd.DataFrame({"block_id": ["B08"], "comparable": [True]}).to_parquet(folder / "blocks.parquet")
+    record = {"comparable": True, "before": {"id": "2021-01"}, "after": {"id": "2021-09"}}
+    (folder / "comparison.json").write_text(json.dumps(record), encoding="utf-8")
+    blocks = gpd.GeoDataFrame({"block_id": ["B08"], "comparable": [True]}, geometry=shapes[:1], crs="EPSG:4549")
+    blocks.to_parquet(folder / "blocks.parquet")
     gpd.GeoDataFrame(
         {
             "object_id": ["o0", "o1"],

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 from pipeline.artifacts import flight_paths
@@ -22,10 +21,11 @@ from pipeline.casework.schema import Stream
 from pipeline.casework.spots import community_blocks
 from pipeline.config import Config, FlightSection
 from pipeline.core.ledger import Moment
-from pipeline.core.vocabulary import Grade
+from pipeline.core.vocabulary import Grade, Stage
 from pipeline.core.worktime import utc, zoned
 from pipeline.engine import Progress, silent
 from pipeline.errors import ArtifactError, ConfigError
+from pipeline.io.comparisons import read_comparison, read_objects
 
 
 def follow_flight(
@@ -127,18 +127,13 @@ def unmet_gates(table: pd.DataFrame) -> dict[tuple[str, str], bool]:
 
 def comparison(workdir: Path, before: str, after: FlightSection) -> tuple[Between | None, list[Mapping[str, Any]], str]:
     """The comparison of two flights as it was written; None where there is none or it cannot be trusted."""
-    folder = flight_paths(workdir, after.id).root / "compare" / before
-    if not (folder / "comparison.json").exists():
+    found = read_comparison(flight_paths(workdir, after.id).against(before).folder(Stage.COMPARE))
+    if found is None:
         return None, [], ""
-    try:
-        facts = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))
-        blocks = pd.read_parquet(folder / "blocks.parquet", columns=["block_id", "comparable"])
-        objects = gpd.read_file(folder / "objects.gpkg", layer="objects", engine="pyogrio")
-    except Exception as e:
-        raise ArtifactError(
-            f"{folder} cannot be read ({e})", "what wuse compare wrote", "wuse compare CONFIG A B"
-        ) from e
-    held = frozenset(str(b) for b, good in zip(blocks["block_id"], blocks["comparable"], strict=True) if good)
-    between = Between(before, after.id, utc(zoned(after.acquired)), held if facts["comparable"] else frozenset())
+    objects = read_objects(found.files)
+    held = frozenset(
+        str(b) for b, good in zip(found.blocks["block_id"], found.blocks["comparable"], strict=True) if good
+    )
+    between = Between(before, after.id, utc(zoned(after.acquired)), held if found.record["comparable"] else frozenset())
     rows: list[Mapping[str, Any]] = [dict(row) for row in objects.to_dict("records")]
-    return between, rows, folder.relative_to(workdir).as_posix()
+    return between, rows, found.files.folder.relative_to(workdir).as_posix()

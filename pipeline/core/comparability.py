@@ -72,15 +72,19 @@ class Check:
         return self.figure >= self.limit if self.at_least else self.figure <= self.limit
 
     def sentence(self) -> Text:
-        """The figure against its limit.
+        """The figure against its limit, and what follows where only a part cannot be compared.
 
         >>> Check(Condition.OVERLAP, 71.26, 80, at_least=True).sentence().zh
         '重叠 71.3 %，不到 80 %'
         >>> Check(Condition.SHIFT, math.nan, 0.5).sentence().en
         'shift, for cells: not measured'
         >>> Check(Condition.SEASON, 118, 45).sentence().en
-        'season: 118 days apart, more than 45'
+        'season: 118 days apart, more than 45: greenery is not compared'
         """
+        said, then = self._said(), _THEN.get(self.condition, Text("", ""))
+        return said if self.met else Text(said.zh + then.zh, said.en + then.en)
+
+    def _said(self) -> Text:
         kind = self.condition
         if kind is Condition.RUBRIC:
             return Text("评分标准相同", "same rubric") if self.met else Text("评分标准不同", "different rubrics")
@@ -130,6 +134,12 @@ class Comparability:
         if not self.comparable:
             return dict.fromkeys(Indicator, ChangeReason.NOT_COMPARABLE)
         return {} if self.met(Condition.SEASON) else dict.fromkeys(GREENERY, ChangeReason.SEASON)
+
+
+_THEN = {
+    Condition.SEASON: Text("：绿化不作比较", ": greenery is not compared"),
+    Condition.OBJECT_SHIFT: Text("：不逐物比对", ": single things are not matched"),
+}
 
 
 def season_gap(first: date, second: date) -> int:

@@ -14,16 +14,19 @@ import numpy as np
 import pandas as pd
 import pyproj
 
-from pipeline.artifacts import write_bytes
+from pipeline.artifacts import read_json, write_bytes
 from pipeline.core.comparison import ChangeReason, Condition
 from pipeline.core.pairing import PARTS, BlockChange, Comparison
 from pipeline.core.registration import FlightShift
 from pipeline.core.vocabulary import Indicator
+from pipeline.errors import ArtifactError
 from pipeline.io.chips import CHIP_PX, QUALITY
 from pipeline.io.imagery import Imagery
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks
 from pipeline.io.views import Square, view
+
+OBJECT_COLUMNS = ("object_id", "block_id", "state", "hotspot_before", "hotspot_after", "chip")
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,62 @@ class ComparisonFiles:
     def objects(self) -> Path:
         """Things that came, went or stayed, for a GIS: layer ``objects``."""
         return self.folder / "objects.gpkg"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A comparison as it was written: the pair as a whole (``comparison.json``), and its table of blocks."""
+
+    record: Mapping[str, Any]
+    blocks: gpd.GeoDataFrame
+    files: ComparisonFiles
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two flights."""
+        return self.record["before"]["id"], self.record["after"]["id"]
+
+
+def read_comparison(folder: Path) -> Told | None:
+    """A comparison from its folder; None where there is none.
+
+    Raises
+    ------
+    ArtifactError : it is damaged
+    """
+    files = ComparisonFiles(folder)
+    if not files.record.exists():
+        return None
+    record = read_json(files.record)
+    try:
+        blocks = gpd.read_parquet(files.blocks)
+    except (OSError, ValueError) as e:
+        raise _damaged(folder, e) from None
+    if not isinstance(record, dict) or not {"before", "after", "comparable"} <= record.keys():
+        raise _damaged(folder, ValueError("comparison.json"))
+    return Told(record, blocks, files)
+
+
+def no_objects(crs: Any) -> gpd.GeoDataFrame:
+    """A table of things without any."""
+    return gpd.GeoDataFrame({name: pd.Series(dtype=str) for name in OBJECT_COLUMNS}, geometry=[], crs=crs)
+
+
+def read_objects(files: ComparisonFiles) -> gpd.GeoDataFrame:
+    """The things of a comparison: ``object_id, block_id, state, hotspot_before, hotspot_after, chip``, geometry.
+
+    Raises
+    ------
+    ArtifactError : the table is missing or damaged
+    """
+    try:
+        return gpd.read_file(files.objects, layer="objects", engine="pyogrio")
+    except Exception as e:
+        raise _damaged(files.folder, e) from e
+
+
+def _damaged(folder: Path, why: Exception) -> ArtifactError:
+    return ArtifactError(f"{folder} cannot be read ({why})", "what wuse compare wrote", "wuse compare CONFIG A B")
 
 
 def comparison_record(found: Comparison, flights: tuple[Flight, Flight], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,18 +6,19 @@ A JSON object a line. Nobody edits or deletes lines: a proposal that no longer s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from pipeline.artifacts import FlightPaths, write_text
-from pipeline.core.comparison import ProposalAct
-from pipeline.core.proposals import ProposalLine
+from pipeline.core.comparison import ProposalAct, ProposalState
+from pipeline.core.ledger import Moment
+from pipeline.core.proposals import Pair, ProposalLine, fold
 from pipeline.core.vocabulary import Grade
 from pipeline.core.worktime import utc
-from pipeline.errors import ArtifactError
+from pipeline.errors import ArtifactError, ReviewError
 
 
 def _moment(text: str) -> str:
@@ -90,6 +91,33 @@ def add_proposals(path: Path, lines: Sequence[ProposalLine]) -> None:
     if lines:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         write_text(path, before + "".join(_text(line) for line in lines))
+
+
+def settle(path: Path, pair: Pair, acts: Mapping[str, ProposalAct], signed: tuple[str, Moment, str]) -> None:
+    """Put on record what a person says of proposed changes: for each block, confirmed or refused.
+
+    Parameters
+    ----------
+    path : the ledger of the later flight of ``pair``
+    signed : who says so, when, and a note
+
+    Raises
+    ------
+    ReviewError : nothing is proposed for a block; then nothing is written
+    """
+    held = fold(read_proposals([path]))
+    by, at, note = signed
+    lines = []
+    for block, act in acts.items():
+        found = held.get((*pair, block))
+        if found is None or found.state is ProposalState.WITHDRAWN:
+            open_ones = [
+                key[2] for key, p in held.items() if key[:2] == pair and p.state is not ProposalState.WITHDRAWN
+            ]
+            expected = f"one of {', '.join(open_ones)}" if open_ones else "a proposed change"
+            raise ReviewError(f"no change is proposed for block {block} from {pair[0]} to {pair[1]}", expected)
+        lines.append(ProposalLine(act, *pair, block, found.old, found.new, by, at, note=note))
+    add_proposals(path, lines)
 
 
 def _text(line: ProposalLine) -> str:
