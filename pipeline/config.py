@@ -160,6 +160,7 @@ class RenderSection(Section):
     overview_px: int = Field(default=2048, ge=256, le=8192)
     overview_quality: int = Field(default=70, ge=10, le=100)
     chips_in_map: int = Field(default=172, ge=0, le=5000)
+    pairs_in_map: int = Field(default=40, ge=0, le=5000)
     language: Literal["zh", "en"] = "zh"
     basemaps: list[Literal["osm", "tianditu", "amap"]] = Field(default_factory=list)
     tianditu_key: str = Field(default="", pattern="^[0-9A-Za-z]*$")

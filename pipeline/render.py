@@ -19,16 +19,20 @@ import numpy.typing as npt
 from pipeline.artifacts import FlightPaths, atomic, read_json
 from pipeline.config import CommunitySection, GradeSection, RenderSection
 from pipeline.core.grid import RasterGrid
+from pipeline.core.proposals import ProposalLine
 from pipeline.core.vocabulary import Indicator, Stage
 from pipeline.errors import ArtifactError
+from pipeline.io.comparisons import Told, read_comparison
 from pipeline.io.decisions import scoring_of
 from pipeline.io.imagery import Imagery
 from pipeline.io.order import read_order
+from pipeline.io.proposals import ledger_of, read_proposals
 from pipeline.io.qml import qml_style
 from pipeline.io.reviewed import read_review
 from pipeline.io.stac import read_flight
 from pipeline.viewer import payload
 from pipeline.viewer.basemaps import basemap_table, hosts
+from pipeline.viewer.comparisons import compared_tables
 from pipeline.viewer.page import data_uri, map_page, report_page
 from pipeline.viewer.plane import Box, Picture, Plane
 
@@ -57,7 +61,8 @@ class FlightResults:
     """What earlier stages found out about one flight.
 
     ``blocks`` is the grade stage's table, ``hotspots`` the score stage's, both in a metric CRS; ``chips`` is the
-    folder that the spots' chip paths are relative to.
+    folder that the spots' chip paths are relative to. ``comparisons`` are those with flights before it, ``proposals``
+    the lines of its ledger.
     """
 
     id: str
@@ -67,6 +72,8 @@ class FlightResults:
     hotspots: gpd.GeoDataFrame
     chips: Path
     quality: Mapping[str, Any]
+    comparisons: Sequence[Told] = ()
+    proposals: Sequence[ProposalLine] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +85,8 @@ class Rendered:
     qml: Path
 
 
-def read_results(paths: FlightPaths) -> FlightResults:
-    """Read one flight's results from its folder.
+def read_results(paths: FlightPaths, compared_with: Sequence[str] = ()) -> FlightResults:
+    """Read one flight's results from its folder, and its comparisons with the flights of the given ids.
 
     Raises
     ------
@@ -91,6 +98,7 @@ def read_results(paths: FlightPaths) -> FlightResults:
         blocks = gpd.read_parquet(paths.grade_parquet)
     except Exception as e:
         raise ArtifactError(f"results of flight {flight.id} cannot be read ({e})", "", "wuse run CONFIG") from e
+    folders = [paths.against(before).folder(Stage.COMPARE) for before in compared_with]
     return FlightResults(
         id=flight.id,
         acquired=flight.acquired,
@@ -99,6 +107,8 @@ def read_results(paths: FlightPaths) -> FlightResults:
         hotspots=_listed(paths),
         chips=paths.folder(Stage.SCORE),
         quality=quality if isinstance(quality, dict) else {},
+        comparisons=tuple(filter(None, map(read_comparison, folders))),
+        proposals=read_proposals([ledger_of(paths)]),
     )
 
 
@@ -136,7 +146,9 @@ def render_flight(
         tables |= {f"{kind}-{i}": table for kind, table in _tables(flight, view, spots).items()}
         tables[f"chips-{i}"] = _chips(flight, spots, settings.chips_in_map >> age if age < 2 else 0)
         pictures[f"image-{i}"] = data_uri(_webp(picture, settings.overview_quality))
-    data |= {"flights": heads, "current": len(flights) - 1}
+    compared = compared_tables(flights, list(view.place), settings.pairs_in_map, small=_small)
+    tables |= compared
+    data |= {"flights": heads, "current": len(flights) - 1, "compared": [n for n in compared if "compare-" in n]}
     page = map_page(f"{community.name} 五色图", {"wuse-data": data} | tables, pictures, hosts=hosts(settings.basemaps))
     _write(paths.map_html, page)
     _write(paths.report_html, _report(community, data, tables, pictures))
@@ -259,10 +271,14 @@ def _report(
 ) -> str:
     """The report shows the last flight alone, so it carries nothing of the others."""
     last = data["current"]
-    own = dict(data) | {"flights": data["flights"][last:], "current": 0, "basemaps": []}
+    own = dict(data) | {"flights": data["flights"][last:], "current": 0, "basemaps": [], "compared": []}
+    newest = next((n for n in reversed(data["compared"]) if n.startswith(f"compare-{last}-")), "")
+    told = {f"{kind}-last": tables[f"{kind}{newest[7:]}"] for kind in ("compare", "pairs")} if newest else {}
     return report_page(
         f"{community.name} 五色评估报告",
-        {"wuse-data": own} | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")},
+        {"wuse-data": own, "trends": tables["trends"]}
+        | told
+        | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")},
         {"image-0": pictures[f"image-{last}"]},
     )
 

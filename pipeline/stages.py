@@ -180,11 +180,11 @@ def _side(community: Community, flight: FlightSection) -> Side:
 
 def _render(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     from pipeline.render import read_results, render_flight
+    from pipeline.tasks import compared_with
 
-    flights = community.until(flight)
-    graded = [f for f in map(community.paths, flights) if f.grade_parquet.exists()]
     config = community.config
-    results = [read_results(f) for f in graded]
+    graded = [f for f in community.until(flight) if community.paths(f).grade_parquet.exists()]
+    results = [read_results(community.paths(f), [b.id for b in compared_with(config, f)]) for f in graded]
     render_flight(config.community, results, paths, rubric=config.grade, settings=config.render)
 
 

@@ -10,21 +10,36 @@ import pytest
 from nbclient import NotebookClient
 
 from pipeline.artifacts import FlightPaths, flight_paths
-from pipeline.config import load_config
-from pipeline.core.vocabulary import Grade
-from pipeline.run import run_community
+from pipeline.config import Config, load_config
+from pipeline.core.pairing import PARTS
+from pipeline.core.vocabulary import Grade, Stage
+from pipeline.io.comparisons import Told, read_comparison
+from pipeline.io.proposals import ledger_of, read_proposals
+from pipeline.run import compare_flights, run_community
 
 FLIGHTS = ("2021-01", "2021-09")
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> dict[str, FlightPaths]:
-    """Both flights of the sample, run once into a folder of the test's own."""
+def config(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Config:
+    """The sample's configuration, with a working folder of the test's own."""
     workdir = tmp_path_factory.mktemp("hongbei")
-    config = load_config(sample.parent / "configs" / "hongbei.toml")
-    community = config.community.model_copy(update={"workdir": str(workdir)})
-    run_community(config.model_copy(update={"community": community}))
-    return {flight: flight_paths(workdir, flight) for flight in FLIGHTS}
+    loaded = load_config(sample.parent / "configs" / "hongbei.toml")
+    community = loaded.community.model_copy(update={"workdir": str(workdir)})
+    return loaded.model_copy(update={"community": community})
+
+
+@pytest.fixture(scope="module")
+def runs(config: Config) -> dict[str, FlightPaths]:
+    """Both flights of the sample, run once."""
+    run_community(config)
+    return {flight: flight_paths(Path(config.community.workdir), flight) for flight in FLIGHTS}
+
+
+def compared(config: Config, before: str, after: str) -> Told:
+    found = read_comparison(compare_flights(config, before, after).folder(Stage.COMPARE))
+    assert found is not None
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +103,66 @@ def test_nothing_has_moved_since_the_golden_run(
     assert (got.clutter - kept.clutter).abs().max() <= 0.1
     assert (got.green_pct - kept.green_pct).abs().max() <= 0.1
     assert (got.hotspots - kept.hotspots).abs().max() <= 1
+
+
+def test_the_comparison_reproduces_what_became_of_each_block(
+    config: Config, runs: dict[str, FlightPaths], truth: pd.DataFrame
+) -> None:
+    """The article's 12 closed red and orange blocks come out of the two flights and the evidence, and nothing else."""
+    found = compared(config, *FLIGHTS)
+    table = found.blocks.set_index("block_id")
+    became = truth[truth.flight == FLIGHTS[1]].set_index("block_id").change
+    left = table[table.grade_before.isin(["red", "orange"]) & (table.direction > 0)]
+    assert set(left.index) == set(became.index[became == "closed"])
+    assert found.record["closed"] == 12
+    assert set(table.index[table.direction < 0]) == set(became.index[became == "worse"])
+    better = table.index[(table.direction > 0) & ~table.grade_before.isin(["red", "orange"])]
+    assert set(better) <= set(became.index[became == "better"])
+    assert set(table.reason[became == "better"]) <= {"measured", "evidence", "season"}
+    assert set(table.reason[became == "same"]) == {"same"}
+
+
+def test_the_comparison_knows_how_the_mosaics_lie(config: Config, runs: dict[str, FlightPaths]) -> None:
+    found = compared(config, *FLIGHTS)
+    shift = found.record["shift"]
+    assert (shift["dx_m"], shift["dy_m"]) == (pytest.approx(0.35, abs=0.03), pytest.approx(-0.20, abs=0.03))
+    assert found.record["comparable"] and shift["rmse_m"] <= 0.05
+    assert found.blocks.comparable.all() and (found.blocks.rest_m <= 0.15).all()
+
+
+def test_swapped_flights_mirror_every_result(config: Config, runs: dict[str, FlightPaths]) -> None:
+    there, back = compared(config, *FLIGHTS), compared(config, *FLIGHTS[::-1])
+    a, b = there.blocks, back.blocks
+    for one, other in (("before", "after"), ("after", "before")):
+        for name in ("grade", *(kind.value for kind in PARTS)):
+            pd.testing.assert_series_equal(a[f"{name}_{one}"], b[f"{name}_{other}"], check_names=False)
+    for kind in PARTS:
+        pd.testing.assert_series_equal(a[f"{kind.value}_change"], -b[f"{kind.value}_change"])
+        pd.testing.assert_series_equal(a[f"{kind.value}_se"], b[f"{kind.value}_se"])
+    same = ["block_id", "comparable", "objects_comparable", "proposed", "reason", "gates", "overlap_pct", "shadow_pct"]
+    pd.testing.assert_frame_equal(pd.DataFrame(a[same]), pd.DataFrame(b[same]))
+    assert (a.direction == -b.direction).all()
+    for name in ("dx_m", "dy_m"):
+        assert there.record["shift"][name] == pytest.approx(-back.record["shift"][name], abs=0.005)
+    assert (there.record["better"], there.record["worse"]) == (back.record["worse"], back.record["better"])
+    assert there.record["indicators"] == back.record["indicators"]
+
+
+def test_a_flight_against_itself_has_changed_nothing(config: Config, runs: dict[str, FlightPaths]) -> None:
+    found = compared(config, FLIGHTS[0], FLIGHTS[0])
+    shift = found.record["shift"]
+    assert (shift["dx_m"], shift["dy_m"], shift["rmse_m"]) == (0.0, 0.0, 0.0)
+    assert found.record["comparable"] and found.record["better"] == found.record["worse"] == 0
+    assert set(found.blocks.reason) == {"same"}
+    for kind in PARTS:
+        assert (found.blocks[f"{kind.value}_change"].dropna() == 0).all()
+        assert not found.blocks[f"{kind.value}_changed"].any()
+
+
+def test_only_what_goes_forward_in_time_is_proposed(config: Config, runs: dict[str, FlightPaths]) -> None:
+    lines = {f: read_proposals([ledger_of(runs[f])]) for f in FLIGHTS}
+    assert lines[FLIGHTS[0]] == ()
+    assert {(line.before, line.after) for line in lines[FLIGHTS[1]]} == {FLIGHTS}
 
 
 def test_the_notebook_runs(tmp_path: Path, sample: Path) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.comparison import Transition
+from pipeline.core.comparison import ChangeReason, ProposalState, Transition
 from pipeline.core.vocabulary import Gate, Grade, Indicator, SpotKind, Verdict
 from pipeline.viewer.text import TEXT
 
@@ -31,6 +31,8 @@ def vocabulary() -> dict[str, Any]:
         "indicators": [_named(i) | {"unit": i.unit, "direction": i.direction.value} for i in Indicator],
         "kinds": [_named(k) for k in SpotKind],
         "transitions": [_named(t) for t in Transition],
+        "reasons": [_named(r) for r in ChangeReason],
+        "states": [_named(s) for s in ProposalState],
         "text": {key: list(pair) for key, pair in TEXT.items()},
     }
 
