@@ -137,12 +137,24 @@ const W = (function () {
     return every.slice().sort((a, b) => rung[a] - rung[b] || (clutter[b] || 0) - (clutter[a] || 0) || a - b);
   });
   const natural = (a, b) => String(a).localeCompare(String(b), "zh", { numeric: true });
-  const comparable = (f, g) => data.flights[f].rubric === data.flights[g].rubric;
-  const change = (now, then, b) => {
-    const a = grade(then, b).number,
-      z = grade(now, b).number;
-    return a && z ? z - a : null;
+  /* What the comparison of two flights says, either way round; where there is none, colours are all there is. */
+  const compared = (now, then) => {
+    const name = (a, b) => "compare-" + a + "-" + b;
+    const find = (id) => (data.compared.indexOf(id) < 0 ? null : once(id, () => json(id)));
+    return find(name(now, then)) || find(name(then, now));
   };
+  const comparable = (f, g) =>
+    compared(f, g) ? compared(f, g).comparable : data.flights[f].rubric === data.flights[g].rubric;
+  /* How far a block's colour moved, counting only what is proposed; null where its two colours cannot be compared. */
+  const change = (now, then, b) => {
+    const told = compared(now, then),
+      a = grade(then, b).number,
+      z = grade(now, b).number;
+    if (told && told.step[b] === 0) return 0;
+    return (told && told.step[b] === null) || !a || !z ? null : z - a;
+  };
+  /* The colour to count with: the newer one where the change is proposed, else the older one. */
+  const held = (now, then, b) => grade(change(now, then, b) ? now : then, b);
 
   /* The flight that the current one is compared with: the chosen one, else the one before; -1 where there is none. */
   const other = () => (state.compare >= 0 ? state.compare : state.flight - 1);
@@ -155,17 +167,18 @@ const W = (function () {
   };
   /* Beside another flight: whether the block's two colours cannot be compared. */
   const apart = (b) =>
-    state.compare >= 0 && (!comparable(state.flight, state.compare) || change(state.flight, state.compare, b) === null);
+    state.compare >= 0 && step(state.flight, state.compare, b) === null;
+  const step = (now, then, b) => (compared(now, then) || comparable(now, then) ? change(now, then, b) : null);
   const moved = (kind, b) => {
     const f = state.flight,
       before = other();
     if (before < 0) return false;
-    const step = comparable(f, before) ? change(f, before, b) : null;
-    if (kind === "apart") return step === null;
-    if (step === null) return false;
-    if (kind === "better") return step > 0;
-    if (kind === "worse") return step < 0;
-    return aims[kind](grade(before, b).number, grade(f, b).number);
+    const way = step(f, before, b);
+    if (kind === "apart") return way === null;
+    if (way === null) return false;
+    if (kind === "better") return way > 0;
+    if (kind === "worse") return way < 0;
+    return aims[kind](grade(before, b).number, held(f, before, b).number);
   };
 
   /* ---- state ---- */
@@ -230,8 +243,11 @@ const W = (function () {
     spotsOf,
     worst,
     natural,
+    compared,
     comparable,
     change,
+    held,
+    json,
     other,
     apart,
     aims,

@@ -186,7 +186,12 @@ W.card = (function () {
     section(
       t("history"),
       data.flights.length > 1 ? W.charts.history(b) : el("p", { class: "quiet", text: t("one_flight") }),
+      W.pairs.trend(b),
     );
+  const moved = (f, b) => {
+    const told = W.pairs.ofBlock(f, b);
+    return told && section(t("since", { a: data.flights[W.other()].id }), told);
+  };
   const party = (f, b) => {
     const words = W.text(f, "party", b);
     return words ? section(t("party"), el("p", { class: "party", text: words })) : null;
@@ -200,6 +205,7 @@ W.card = (function () {
       head(f, b),
       certainty(f, b),
       reasons(f, b),
+      moved(f, b),
       party(f, b),
       needs(f, b),
       gates(f, b),

@@ -1,8 +1,8 @@
-/* changes: what two flights' colours say of each block, the five aims with their counts, and who moved where. */
+/* changes: what the comparison of two flights says of each block, the five aims with their counts, and who moved where. */
 W.changes = (function () {
   const { data, state, el, t } = W;
   const section = (title, ...body) => el("section", {}, el("h3", { text: title }), ...body);
-  const pair = (f, other, b) => [W.grade(other, b), W.grade(f, b)];
+  const pair = (f, other, b) => [W.grade(other, b), W.held(f, other, b)];
 
   const tile = (id, words, blocks, bad) =>
     el(
@@ -43,7 +43,7 @@ W.changes = (function () {
   const matrix = (f, other, known) => {
     const graded = data.grades.filter((g) => g.number);
     const count = (a, z) =>
-      known.filter((b) => W.grade(other, b).number === a.number && W.grade(f, b).number === z.number).length;
+      known.filter((b) => W.grade(other, b).number === a.number && W.held(f, other, b).number === z.number).length;
     const cell = (a, z) => {
       const n = count(a, z),
         kind = z.number > a.number ? "up" : z.number < a.number ? "down" : "stay";
@@ -80,7 +80,9 @@ W.changes = (function () {
   };
 
   const row = (f, other, b) => {
-    const [a, z] = pair(f, other, b),
+    const a = W.grade(other, b),
+      z = W.grade(f, b),
+      told = W.compared(f, other),
       id = data.blocks.id[b],
       name = W.blockName(b);
     return el(
@@ -92,7 +94,7 @@ W.changes = (function () {
         el("span", { class: "move" }, W.swatch(a), el("i", { "aria-hidden": "true", text: "→" }), W.swatch(z)),
         el("span", { class: "row-name" }, el("b", { text: id }), name !== id && el("span", { text: " " + name })),
         el("span", { class: "row-figure", text: W.number(W.value(f, "clutter", b), 0) }),
-        el("span", { class: "row-why", text: W.why(f, b) }),
+        el("span", { class: "row-why" }, told ? W.pairs.standing(told, b) : null, told ? W.pairs.why(told, b) : W.why(f, b)),
       ),
     );
   };
@@ -111,20 +113,25 @@ W.changes = (function () {
       other = W.other();
     if (other < 0) return [el("p", { class: "note", text: t("change_none") })];
     const title = el("h2", { text: t("change_from", { a: data.flights[other].id, b: data.flights[f].id }) });
-    if (!W.comparable(f, other)) return [title, el("p", { class: "note apart", text: t("not_comparable") })];
+    const told = W.compared(f, other);
+    if (!told && !W.comparable(f, other)) return [title, el("p", { class: "note apart", text: t("not_comparable") })];
     const known = W.every.filter((b) => W.change(f, other, b) !== null),
       unknown = W.every.length - known.length;
     const listed = known.filter((b) => W.shown(b));
     const worse = listed.filter((b) => W.change(f, other, b) < 0),
       better = listed.filter((b) => W.change(f, other, b) > 0);
     const same = state.filter === "all" ? [] : listed.filter((b) => W.change(f, other, b) === 0);
+    const differ = (b) => told && !W.change(f, other, b) && W.grade(f, b).number !== W.grade(other, b).number;
+    const doubtful = state.filter === "all" ? W.every.filter((b) => differ(b) && W.shown(b)) : [];
     return [
       title,
+      told ? W.pairs.conditions(told) : null,
       aims(f, other, known),
       el("p", { class: "quiet", text: t("aims_hint") }),
       el("p", { class: "note", text: t("change_note") }),
       worse.length ? section(t("worse") + " " + worse.length, rows(f, other, worse)) : null,
       better.length ? section(t("better") + " " + better.length, rows(f, other, better)) : null,
+      doubtful.length ? section(t("doubtful") + " " + doubtful.length, rows(f, other, doubtful)) : null,
       same.length ? section(t("same") + " " + same.length, rows(f, other, same)) : null,
       section(t("matrix_title"), matrix(f, other, known)),
       unknown ? el("p", { class: "quiet", text: t("apart_n", { n: unknown }) }) : null,

@@ -19,11 +19,14 @@ import branca.element
 import folium
 
 MAP_SCRIPTS = (
-    *("inflate.js", "common.js", "base.js", "charts.js", "figure.js", "sheet.js"),
+    *("inflate.js", "common.js", "base.js", "charts.js", "pairs.js", "figure.js", "sheet.js"),
     *("sides.js", "basemap.js", "labels.js", "layers.js", "card.js", "lists.js"),
     *("changes.js", "panel.js", "controls.js", "viewer.js"),
 )
-REPORT_SCRIPTS = ("inflate.js", "common.js", "base.js", "charts.js", "figure.js", "sheet.js", "report.js")
+REPORT_SCRIPTS = (
+    *("inflate.js", "common.js", "base.js", "charts.js", "pairs.js", "figure.js", "sheet.js"),
+    "report.js",
+)
 REVIEW_SCRIPTS = ("inflate.js", "common.js", "review_answers.js", "review_parts.js", "review.js")
 _DATA_MARK = "<!--wuse:data-->"
 _MAP_MARK = "<!--wuse:map-->"

@@ -92,6 +92,49 @@
       ),
     );
 
+  /* What changed since the flight before: the counts, then each block whose colour is proposed to change, in pictures. */
+  const since = () => {
+    const told = W.json("compare-last");
+    if (!told) return [];
+    const pictured = W.json("pairs-last") || {};
+    const moved = W.worst(f).filter((b) => told.step[b]),
+      ends = (b) => [data.grades[told.was[b]], data.grades[told.now[b]]];
+    const met = (aim) =>
+      W.every.filter((b) => {
+        const [a, z] = ends(b);
+        return told.step[b] !== null && a && W.aims[aim.id](a.number, told.step[b] ? z.number : a.number);
+      }).length;
+    const card = (name, value) => el("div", {}, el("span", { text: name }), el("b", { text: String(value) }));
+    const item = (b) =>
+      el(
+        "li",
+        {},
+        el(
+          "p",
+          {},
+          el("span", { class: "move" }, W.swatch(ends(b)[0]), el("i", { text: "→" }), W.swatch(ends(b)[1])),
+          el("b", { text: data.blocks.id[b] }),
+          W.blockName(b) !== data.blocks.id[b] && el("span", { text: W.blockName(b) }),
+          W.pairs.standing(told, b),
+        ),
+        el("small", { text: W.pairs.why(told, b) }),
+        W.pairs.pictures(told, pictured[b], b, facts.acquired),
+      );
+    return section(
+      t("since_last") + W.pick("（", " (") + told.before.id + W.pick("）", ")"),
+      W.pairs.conditions(told),
+      el(
+        "div",
+        { class: "figures" },
+        card(t("closed"), told.closed),
+        data.transitions.map((aim) => card(W.label(aim), met(aim))),
+        card(t("fell_back"), moved.filter((b) => told.step[b] < 0).length),
+      ),
+      el("p", { class: "quiet", text: t("change_note") }),
+      moved.length ? el("ul", { class: "moved" }, moved.map(item)) : el("p", { text: t("no_change") }),
+    );
+  };
+
   const spots = () => {
     const all = W.spots(f);
     return section(
@@ -171,6 +214,7 @@
       el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
       ...summary(),
       picture(),
+      ...since(),
       ...table(),
       ...spots(),
       ...notes(),
