@@ -120,7 +120,7 @@ def _changes(found: Told, states: Mapping[str, Proposal], talk: Talk) -> Iterato
         colours = " → ".join(talk.words(g.zh, g.en.lower()) for g in ends)
         clutter = f"{row['clutter_before']:.1f} → {row['clutter_after']:.1f}"
         held = states.get(str(row["block_id"]))
-        state = talk.words(held.state.zh, held.state.en) if held else "–"
+        state = talk.words(held.state.zh, held.state.en) if held else "-"
         why = talk.words(row["reason_zh"], row["reason_en"])
         if row["reason"] == ChangeReason.NOT_COMPARABLE.value:
             why += talk.words("：", ": ") + talk.words(row["why_zh"], row["why_en"])

@@ -6,7 +6,7 @@ Pixels are never differenced: figures of cells and blocks are. Whether two fligh
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -18,15 +18,19 @@ from pydantic import TypeAdapter
 
 from pipeline.artifacts import FlightPaths, read_json, write_json
 from pipeline.config import GradeSection
+from pipeline.core.answers import Answer
 from pipeline.core.case import CLUTTER, BlockEvidence, Case
 from pipeline.core.change import Change, Standing, compare_block
 from pipeline.core.comparability import Comparability, FlightFacts, Shift, compare_flights, compare_places, worse
 from pipeline.core.comparison import ChangeReason, Condition
 from pipeline.core.ladder import grade_block
+from pipeline.core.objects import Fate, Past
 from pipeline.core.pairing import PARTS, BlockChange, Comparison, FlightSpread, PairedCells, pair_errors, seen_share
 from pipeline.core.radiometry import FlightProfile
+from pipeline.core.registration import FlightShift
 from pipeline.core.statistics import stable_seed
 from pipeline.core.vocabulary import Indicator, Stage
+from pipeline.core.worktime import zoned
 from pipeline.engine import Progress, silent
 from pipeline.errors import ArtifactError
 from pipeline.io.alignment import Ground, align
@@ -34,13 +38,13 @@ from pipeline.io.comparisons import (
     ComparisonFiles,
     change_table,
     comparison_record,
-    no_objects,
     shift_record,
     to_show,
     with_pairs,
 )
 from pipeline.io.imagery import Imagery
-from pipeline.io.reviewed import read_review
+from pipeline.io.objects import Known, object_table, with_pictures
+from pipeline.io.reviewed import read_hotspots, read_review
 from pipeline.io.stac import Flight, read_flight
 from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
 from pipeline.settings import CompareSection
@@ -52,8 +56,8 @@ _CELLS: Final = sorted({name for pair in PARTS.values() for name in pair} | {"ro
 class Side:
     """What a flight brings to a comparison: its imagery, tables of earlier stages, and what people know at its time.
 
-    ``blocks`` is the grade stage's table, ``cells`` and ``profile`` the score stage's, ``hotspots`` those that people
-    did not reject.
+    ``blocks`` is the grade stage's table; ``cells``, ``profile`` and ``hotspots`` are the score stage's; ``rejected``
+    names the hotspots that people rejected.
     """
 
     flight: Flight
@@ -63,6 +67,7 @@ class Side:
     hotspots: gpd.GeoDataFrame
     evidence: Mapping[str, BlockEvidence]
     profile: FlightProfile
+    rejected: frozenset[str] = frozenset()
 
     @cached_property
     def imagery(self) -> Imagery:
@@ -103,9 +108,10 @@ def read_side(paths: FlightPaths, evidence: Mapping[str, BlockEvidence]) -> Side
         quality if isinstance(quality, dict) else {},
         blocks,
         cells,
-        review.listed({}),
+        read_hotspots(paths.hotspots),
         evidence,
         profile,
+        frozenset(spot for spot, ruling in review.held.items() if ruling.answer is Answer.REJECTED),
     )
 
 
@@ -118,10 +124,13 @@ def compare_pair(
     rubric: GradeSection,
     settings: CompareSection,
     buildings: gpd.GeoSeries | None = None,
+    past: Sequence[Past] = (),
     workers: int = 1,
     progress: Progress = silent,
 ) -> Comparison:
-    """Compare two flights and write the table of blocks, pictures of the same ground, and the record of the pair.
+    """Compare two flights and write tables of blocks and things, pictures of the same ground, and the pair's record.
+
+    ``past`` are places where earlier comparisons found things gone.
 
     Raises
     ------
@@ -138,11 +147,28 @@ def compare_pair(
         chosen = to_show(found, settings.chips)
         seen = (before.imagery, after.imagery)
         table = with_pairs(table, chosen, seen, aligned.common, files=files, chip_m=settings.chip_m)
+        things = _things(before, after, found, aligned.common, past=past)
+        things = with_pictures(things, seen, aligned.common, files, most=settings.chips)
     write_parquet(table, files.blocks)
     write_csv(table, files.csv)
-    write_gpkg(no_objects(blocks.crs), files.objects, "objects")
-    write_json(files.record, comparison_record(found, (before.flight, after.flight), shift_record(aligned.common)))
+    write_gpkg(things, files.objects, "objects")
+    fates = {"objects": {fate.value: int((things["state"] == fate.value).sum()) for fate in Fate}}
+    more = {**shift_record(aligned.common), **fates}
+    write_json(files.record, comparison_record(found, (before.flight, after.flight), more))
     return found
+
+
+def _things(
+    before: Side, after: Side, found: Comparison, common: FlightShift, *, past: Sequence[Past]
+) -> gpd.GeoDataFrame:
+    """What became of each spot, where that can be told; those that people rejected are no things."""
+    judged = [side.cells.loc[side.cells["clutter"].notna(), ["block_id", "ix", "iy"]] for side in (before, after)]
+    cells = [set(table.astype({"block_id": str}).itertuples(index=False, name=None)) for table in judged]
+    known = Known({b.block_id for b in found.blocks if b.places.objects}, cells[0] & cells[1])
+    now = zoned(after.flight.acquired)
+    table = object_table(before.hotspots, after.hotspots, known, common, past=past, now=now)
+    off = table["hotspot_before"].isin(before.rejected) | table["hotspot_after"].isin(after.rejected)
+    return table[~off].reset_index(drop=True)
 
 
 def compare_sides(

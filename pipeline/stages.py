@@ -149,7 +149,9 @@ def _grade(community: Community, flight: FlightSection, paths: FlightPaths, prog
 def _compare(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     """Compare the flight with the one that ``paths`` names; the ledger learns what a later one says of an earlier."""
     from pipeline.compare import compare_pair
+    from pipeline.io.objects import gone_before
     from pipeline.io.proposals import add_proposals, ledger_of, read_proposals
+    from pipeline.tasks import told_before
 
     before, config = community.flight(paths.before), community.config
     found = compare_pair(
@@ -160,6 +162,7 @@ def _compare(community: Community, flight: FlightSection, paths: FlightPaths, pr
         rubric=config.grade,
         settings=config.compare,
         buildings=community.buildings,
+        past=gone_before(told_before(config, before)),
         workers=config.engine.workers,
         progress=progress,
     )

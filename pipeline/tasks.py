@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from pipeline.artifacts import FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Stage
+from pipeline.core.worktime import zoned
 from pipeline.io.addresses import with_companions
 from pipeline.io.comparisons import ComparisonFiles
 from pipeline.io.proposals import ledger_of
@@ -38,6 +40,16 @@ def compared_with(config: Config, flight: FlightSection) -> tuple[FlightSection,
     return config.by_date[max(0, place - LOOKS_BACK) : place]
 
 
+def told_before(config: Config, flight: FlightSection) -> list[tuple[ComparisonFiles, datetime]]:
+    """The comparisons that a run makes up to a flight, and when the later flight of each was."""
+    until = config.by_date[: config.by_date.index(flight) + 1]
+    return [
+        (ComparisonFiles(_paths(config, later).against(earlier.id).folder(Stage.COMPARE)), zoned(later.acquired))
+        for later in until
+        for earlier in compared_with(config, later)
+    ]
+
+
 def _graded(config: Config, flight: FlightSection) -> bool:
     return _paths(config, flight).grade_parquet.exists()
 
@@ -58,6 +70,9 @@ def pair_task(config: Config, before: FlightSection, after: FlightSection) -> Ta
         files = (paths.flight_json, paths.quality_json, paths.grade_parquet, paths.cells, paths.hotspots)
         inputs |= {f"{end}/{f.parent.name}/{f.name}": str(f) for f in (*files, paths.profile, paths.decisions)}
         inputs |= {f"{end}/{name}": address for name, address in _pixels(flight, paths).items()}
+    inputs |= {
+        f"{f.folder.parent.parent.name}/{f.folder.name}/objects": str(f.objects) for f, _ in told_before(config, before)
+    }
     return Task(after.id, Stage.COMPARE, _paths(config, after).against(before.id), settings, inputs)
 
 

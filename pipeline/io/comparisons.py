@@ -95,11 +95,6 @@ def read_comparison(folder: Path) -> Told | None:
     return Told(record, blocks, files)
 
 
-def no_objects(crs: Any) -> gpd.GeoDataFrame:
-    """A table of things without any."""
-    return gpd.GeoDataFrame({name: pd.Series(dtype=str) for name in OBJECT_COLUMNS}, geometry=[], crs=crs)
-
-
 def read_objects(files: ComparisonFiles) -> gpd.GeoDataFrame:
     """The things of a comparison: ``object_id, block_id, state, hotspot_before, hotspot_after, chip``, geometry.
 

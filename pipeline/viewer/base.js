@@ -162,7 +162,7 @@ const W = (function () {
     out_of_red: (a, z) => a === 1 && z > 1,
     out_of_orange: (a, z) => a === 2 && z > 2,
     reach_yellow: (a, z) => a < 3 && z >= 3,
-    keep_blue: (a, z) => a >= 4 && z >= 4,
+    keep_blue: (a, z) => a === 4 && z >= 4,
     strive_green: (a, z) => a < 5 && z === 5,
   };
   /* Beside another flight: whether the block's two colours cannot be compared. */
