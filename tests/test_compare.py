@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.change import Change
@@ -32,6 +32,7 @@ from pipeline.core.vocabulary import Grade, Indicator
 from pipeline.settings import CompareSection
 
 LIMITS = CompareSection().limits
+steady = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 GOOD = FlightFacts(date(2021, 4, 1), "2026-1", gsd_m=0.05, blur_m=0.05, shadow_pct=10, clipped_pct=0.1)
 NEAR = Shift(0.1, 0.05)
 amounts = st.floats(0, 100) | st.just(math.nan)
@@ -46,6 +47,7 @@ facts = st.builds(
 )
 
 
+@steady
 @given(facts, facts, st.floats(0, 100))
 def test_swapped_flights_are_compared_alike(a: FlightFacts, b: FlightFacts, overlap: float) -> None:
     there, back = (compare_flights(*pair, overlap, NEAR, limits=LIMITS) for pair in ((a, b), (b, a)))
@@ -98,6 +100,7 @@ def test_another_season_sets_greenery_apart_and_nothing_else() -> None:
     assert pair.apart() == dict.fromkeys(GREENERY, ChangeReason.SEASON)
 
 
+@steady
 @given(st.dates(date(2000, 1, 1), date(2030, 1, 1)), st.integers(0, 4000))
 def test_seasons_are_never_more_than_half_a_year_apart(day: date, later: int) -> None:
     other = day + timedelta(days=later)
@@ -136,6 +139,7 @@ def cells(before: np.ndarray, after: np.ndarray, seen: float = 0.9) -> PairedCel
     return PairedCells(ix.astype(np.int64), iy.astype(np.int64), columns(before), columns(after), seen, seen)
 
 
+@steady
 @given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 100)), min_size=9, max_size=36), st.floats(0, 1))
 def test_the_error_of_a_difference_is_the_same_both_ways(rows: list[tuple[float, float]], seen: float) -> None:
     first, second = np.array(rows).T
@@ -242,6 +246,7 @@ def test_other_colours_begin_anew() -> None:
     assert fold([*lines, *anew])["a", "b", "B1"].state is ProposalState.PROPOSED
 
 
+@steady
 @given(st.lists(st.sampled_from([BETTER, STAYS, WORSE]), max_size=8))
 def test_after_every_comparison_the_ledger_says_what_it_says(said: list[Change]) -> None:
     lines: list[ProposalLine] = []
