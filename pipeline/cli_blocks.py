@@ -11,6 +11,7 @@ import typer
 from pipeline import cli_acts
 from pipeline.cli_cases import case_commands
 from pipeline.cli_lists import list_commands
+from pipeline.cli_office import add_office_commands
 from pipeline.cli_parties import party_commands, people_commands
 from pipeline.cli_register import As, At, Desk, Passed, Reason, clock, desk, need_name, outcome, put_cases, put_table
 from pipeline.cli_taking_part import campaign_commands, pledge_commands, points_commands
@@ -19,6 +20,7 @@ from pipeline.options import ConfigFile, Json, Lang, make_talk
 from pipeline.talk import put_json, told
 
 cli_acts.add_plain_acts()
+add_office_commands()
 block_commands = typer.Typer(no_args_is_help=True, help="Blocks: from red or orange to closed (销号) and watched.")
 Blocks = Annotated[list[str], typer.Argument(metavar="BLOCK...", help="Ids of blocks.")]
 OneFlight = Annotated[str, typer.Option("--flight", metavar="ID", help="Whose grade counts; default: the newest.")]

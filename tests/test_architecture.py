@@ -21,6 +21,7 @@ LAYERS = [
         "cli_acts",
         "cli_blocks",
         "cli_lists",
+        "cli_office",
         "cli_parties",
         "cli_taking_part",
         "cli_register",
