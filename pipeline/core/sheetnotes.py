@@ -14,12 +14,16 @@ STAMP: Final = {"register": ("台账标识", "register"), "seq": ("记录数", "
 """What tells of which register, and of what state of it, a workbook was made."""
 _GENERAL: Final = (
     (
-        "怎么用",
-        "绿色表头的列可以改，灰色表头的列由台账填写。改完保存，运行：wuse lists import 配置文件 本文件 --as 姓名；"
-        "只想先看看会改什么，加 --check。",
-        "how to use",
-        "Columns with a green header may be changed, those with a grey one are filled in by the register. Save, then "
-        "run: wuse lists import CONFIG THIS_FILE --as NAME; add --check to see first what would change.",
+        "颜色",
+        "绿色表头的列可以改；黄色表头的列只在新增的行里填；灰色表头的列由台账填写，不能改。",
+        "colours",
+        "Columns with a green header may be changed; yellow: only in new rows; grey: filled in by the register.",
+    ),
+    (
+        "怎么导入",
+        "改完保存，运行：wuse lists import 配置文件 本文件 --as 姓名。加 --check 只看会改什么，不写入。",
+        "how to import",
+        "Save, then run: wuse lists import CONFIG THIS_FILE --as NAME. With --check it only says what would change.",
     ),
     (
         "有错怎么办",

@@ -11,7 +11,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -25,7 +25,9 @@ from pipeline.errors import RegisterError
 
 MOST_ROWS = 1_048_575
 _PATTERNS = {"text": "@", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "number": "General"}
-_OPEN, _SHUT = PatternFill("solid", fgColor="FFE2EFDA"), PatternFill("solid", fgColor="FFD9D9D9")
+_FILLS = {"": "FFD9D9D9", "new": "FFFFF2CC", "change": "FFC6E0B4"}
+Opened = Literal["", "new", "change"]
+"""Whether people may fill a column in: never, in new rows, in all rows."""
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z0-9:]+)"')
 _PICKS = "wuse"
@@ -33,12 +35,12 @@ _PICKS = "wuse"
 
 @dataclass(frozen=True)
 class Head:
-    """A column of a page: its header, width in characters, what it holds, whether people may change it, its choices."""
+    """A column of a page: header, width in characters, what it holds, whether people may fill it in, its choices."""
 
     text: str
     width: int = 12
     holds: str = "text"
-    open: bool = False
+    open: Opened = ""
     picks: tuple[str, ...] = ()
 
 
@@ -97,7 +99,7 @@ def _write_page(book: Any, page: Page, picks: dict[tuple[str, ...], str]) -> Non
 def _headed(sheet: Any, head: Head) -> Any:
     cell = WriteOnlyCell(sheet, head.text)
     cell.font = Font(bold=True)
-    cell.fill = _OPEN if head.open else _SHUT
+    cell.fill = PatternFill("solid", fgColor=_FILLS[head.open])
     cell.alignment = Alignment(vertical="center", wrap_text=True)
     return cell
 

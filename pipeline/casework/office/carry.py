@@ -9,21 +9,20 @@ from typing import Any
 from pipeline.casework.blocks import act_on_block
 from pipeline.casework.book import Book
 from pipeline.casework.cases import act_on_case, case_or_error
-from pipeline.casework.lists import start_project
 from pipeline.casework.office.changes import REMARK, Edit
 from pipeline.casework.office.views import source
 from pipeline.casework.records import change, changing, enter
 from pipeline.casework.schema import Stream
 from pipeline.casework.taking_part import award
-from pipeline.core.ledger import BlockAct, CaseAct, Earned, Entry, Moment, Why
+from pipeline.core.ledger import BlockAct, CaseAct, Earned, Entry, Moment
 from pipeline.core.sheets import BLOCKS, CASES, NEED_LIST, POINTS, PROJECTS, RESOURCES, NeedSource
-from pipeline.errors import Refused, RegisterError
+from pipeline.errors import RegisterError
 
 Acting = tuple[str, Moment]
 
 
-def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
-    """Carry an edit out; False where it was on record already.
+def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> None:
+    """Carry an edit out.
 
     Raises
     ------
@@ -31,7 +30,8 @@ def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
     RegisterError : what it names is not on record, or it was changed meanwhile
     """
     if not edit.key:
-        return _NEW[edit.sheet.name](book, edit, acting, why)
+        _NEW[edit.sheet.name](book, edit, acting, why)
+        return
     stream, subject = source(edit.sheet, edit.key)
     row = book.row(stream, subject)
     if row is None or row["version"] != edit.seen:
@@ -43,7 +43,6 @@ def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
     else:
         by, at = acting
         change(book, stream, subject, changing(by, at, dict(edit.values), why))
-    return True
 
 
 def _change_case(book: Book, edit: Edit, acting: Acting, why: str) -> None:
@@ -70,37 +69,28 @@ def _change_block(book: Book, edit: Edit, acting: Acting, row: Mapping[str, Any]
     act_on_block(book, edit.key, Entry(BlockAct.PLAN, *acting, data=data))
 
 
-def _new_resource(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
+def _new_resource(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     enter(book, Stream.RESOURCE, acting, _marked(edit), why=why)
-    return True
 
 
-def _new_need(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
+def _new_need(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     enter(book, Stream.NEED, acting, _marked(edit) | {"source": NeedSource.PERSON.value}, why=why)
-    return True
 
 
-def _new_project(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
-    start_project(book, _marked(edit), acting)
-    return True
+def _new_project(book: Book, edit: Edit, acting: Acting, why: str) -> None:
+    enter(book, Stream.PROJECT, acting, _marked(edit), why=why)
 
 
-def _new_points(book: Book, edit: Edit, acting: Acting, why: str) -> bool:
+def _new_points(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     values = edit.values
-    try:
-        award(book, values["resident"], Earned.of(values["act"]), values["ref"], acting=acting)
-    except Refused as e:
-        if e.why == Why.TWICE.value:
-            return False
-        raise
-    return True
+    award(book, values["resident"], Earned.of(values["act"]), values["ref"], acting=acting, mark=edit.mark)
 
 
 def _marked(edit: Edit) -> dict[str, Any]:
     return {**edit.values, "mark": edit.mark}
 
 
-_NEW: Mapping[str, Callable[[Book, Edit, Acting, str], bool]] = {
+_NEW: Mapping[str, Callable[[Book, Edit, Acting, str], None]] = {
     RESOURCES.name: _new_resource,
     NEED_LIST.name: _new_need,
     PROJECTS.name: _new_project,

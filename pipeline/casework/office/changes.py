@@ -95,7 +95,7 @@ class SheetReader:
         for place in book.merged(title):
             first = int("".join(c for c in place.split(":")[0] if c.isdigit()))
             if first > header:
-                self._wrong(first, "", place, "不合并的单元格，请取消合并", "cells that are not merged")
+                self._wrong(first, "", place, ("不合并的单元格，请取消合并", "cells that are not merged"))
         total, done = book.count(title), 0
         told = self._lines(rows, columns)
         while lines := list(islice(told, _AT_ONCE)):
@@ -113,7 +113,7 @@ class SheetReader:
                 self._heads = {column.name: text_of(cells[place]) for place, column in columns.items()}
                 twice = [self._heads[name] for name, count in names.items() if count > 1]
                 for text in twice:
-                    self._wrong(number, text, text, "每列只出现一次", "each column once")
+                    self._wrong(number, text, text, ("每列只出现一次", "each column once"))
                 others = [text_of(c) for i, c in enumerate(cells) if i not in columns and text_of(c)]
                 lacking = [self._head(c) for c in self.sheet.columns if c.name not in names]
                 self.found.passed_over += [(self._title, text) for text in others + lacking]
@@ -121,14 +121,14 @@ class SheetReader:
             if number >= _HEADER_WITHIN:
                 break
         zh, en = f"{self.sheet.key.zh}、{VERSION.zh}", f"{self.sheet.key.en}, {VERSION.en}"
-        self._wrong(1, "", "", f"表头，含 {zh}", f"a header row with {en}")
+        self._wrong(1, "", "", (f"表头，含 {zh}", f"a header row with {en}"))
         return 0, {}
 
     def _head(self, column: Column) -> str:
         return self._heads.get(column.name) or (column.zh if self.around.chinese else column.en)
 
-    def _wrong(self, row: int, column: str, found: str, zh: str, en: str) -> None:
-        self.found.problems.append(Problem(self._title, row, column, found, zh, en))
+    def _wrong(self, row: int, column: str, found: str, expected: tuple[str, str]) -> None:
+        self.found.problems.append(Problem(self._title, row, column, found, *expected))
 
     def _lines(self, rows: Iterable[tuple[int, list[Cell | Odd]]], columns: Mapping[int, Column]) -> Iterator[_Line]:
         for number, cells in rows:
@@ -138,16 +138,16 @@ class SheetReader:
 
     def _hold(self, lines: Sequence[_Line]) -> None:
         keys = [text_of(line.cells[self.sheet.key.name]) for line in lines]
-        known = some(self.connection, self.sheet, filter(None, keys), self.around.zone)  # type: ignore[arg-type]
+        known = some(self.connection, self.sheet, filter(None, keys), self.around.zone)
         for line, key in zip(lines, keys, strict=True):
             if not key:
                 self._new(line)
             elif key not in known:
                 expected = "台账里有的编号；新增的行请留空", "an id on record; leave it empty in a new row"
-                self._wrong(line.number, self._head(self.sheet.key), key, *expected)
+                self._wrong(line.number, self._head(self.sheet.key), key, expected)
             elif key in self._seen:
                 expected = f"第 {self._seen[key]} 行已是这一条", f"one row for each; row {self._seen[key]} has this id"
-                self._wrong(line.number, self._head(self.sheet.key), key, *expected)
+                self._wrong(line.number, self._head(self.sheet.key), key, expected)
             else:
                 self._seen[key] = line.number
                 self._changed(line, key, known[key])
@@ -162,7 +162,7 @@ class SheetReader:
                 try:
                     self._cell(column, line.cells[column.name], (key, then, now), values)
                 except Unfit as e:
-                    self._wrong(line.number, self._head(column), text_of(line.cells[column.name]), e.zh, e.en)
+                    self._wrong(line.number, self._head(column), text_of(line.cells[column.name]), (e.zh, e.en))
         mark = self._mark(key, now if then is now else then, values.get(REMARK))
         if REMARK in values and marked(self.connection, *self._marked_as(key, mark)):
             del values[REMARK]
@@ -183,12 +183,15 @@ class SheetReader:
             version = 0
         if version == now["version"]:
             return now
-        zone: Any = self.around.zone
-        then = as_of(self.connection, self.sheet, key, version, zone) if 0 < version < now["version"] else None
+        then = (
+            as_of(self.connection, self.sheet, (key, version), self.around.zone)
+            if 0 < version < now["version"]
+            else None
+        )
         if then is None:
             latest = now["version"]
             expected = f"1 到 {latest}，导出时的版本，不要改", f"1 to {latest}, as it was written; do not change it"
-            self._wrong(line.number, self._head(VERSION), text_of(cell), *expected)
+            self._wrong(line.number, self._head(VERSION), text_of(cell), expected)
         return then
 
     def _cell(self, column: Column, cell: Cell | Odd, entry: tuple[str, Row, Row], values: dict[str, Any]) -> None:
@@ -212,18 +215,18 @@ class SheetReader:
         barred = [c for c in self.sheet.columns if c.name in filled and not c.new]
         if not self.sheet.takes_new:
             head = self._head(self.sheet.key)
-            self._wrong(line.number, head, "", "编号；这张表不能加行", "an id; this sheet takes no new rows")
+            self._wrong(line.number, head, "", ("编号；这张表不能加行", "an id; this sheet takes no new rows"))
             return
         for column in barred:
             text = text_of(line.cells[column.name])
-            self._wrong(line.number, self._head(column), text, "新增的行这一列留空", "nothing here in a new row")
+            self._wrong(line.number, self._head(column), text, ("新增的行这一列留空", "nothing here in a new row"))
         values = {}
         for column in self.sheet.columns:
             if column.new:
                 try:
                     values[column.name] = meant(column, line.cells.get(column.name), self.around)
                 except Unfit as e:
-                    self._wrong(line.number, self._head(column), text_of(line.cells.get(column.name)), e.zh, e.en)
+                    self._wrong(line.number, self._head(column), text_of(line.cells.get(column.name)), (e.zh, e.en))
         told = canonical(values)
         self._twins[told] += 1
         mark = self._mark("", {"version": self._twins[told]}, told)

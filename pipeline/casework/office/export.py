@@ -14,7 +14,7 @@ from pipeline.core.cells import Around, Cell, Column, Kind, shown
 from pipeline.core.sheetnotes import HEADS, STAMP, TITLE, notes
 from pipeline.core.sheets import SHEETS, Sheet
 from pipeline.engine import Progress, silent
-from pipeline.io.workbooks import Head, Page, write_workbook
+from pipeline.io.workbooks import Head, Opened, Page, write_workbook
 
 _HOLDS = {Kind.DAY: "day", Kind.MOMENT: "moment", Kind.NUMBER: "number", Kind.WHOLE: "number"}
 _EVERY = 1000
@@ -69,7 +69,8 @@ def _head(column: Column, around: Around) -> Head:
         picks = tuple(around.party(party) for party in around.parties)
     elif column.kind is Kind.BLOCK:
         picks = around.blocks
-    return Head(text, column.width, _HOLDS.get(column.kind, "text"), column.change or column.new, picks)
+    opened: Opened = "change" if column.change else "new" if column.new else ""
+    return Head(text, column.width, _HOLDS.get(column.kind, "text"), opened, picks)
 
 
 def _notes(stamp: Stamp, chinese: bool) -> Page:

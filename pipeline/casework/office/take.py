@@ -15,7 +15,7 @@ from pipeline.casework.office.changes import Edit, Found, Problem, SheetReader, 
 from pipeline.casework.office.views import Stamp, around_of, hash_at, stamp_of
 from pipeline.casework.register import Register
 from pipeline.casework.rows import NO_HASH
-from pipeline.core.cells import plain, text_of
+from pipeline.core.cells import Around, plain, text_of
 from pipeline.core.sheetnotes import STAMP, TITLE
 from pipeline.core.sheets import SHEETS
 from pipeline.engine import Progress, silent
@@ -60,7 +60,9 @@ def import_workbook(
     RegisterError : the file is no workbook of this register
     """
     with reading_workbook(path) as book, register.reading() as connection:
-        found = _found(connection, book, ZoneInfo(register.settings.timezone), chinese, blocks, progress)
+        zone = ZoneInfo(register.settings.timezone)
+        around = around_of(connection, zone, chinese=chinese, blocks=blocks)
+        found = _found(connection, book, around, progress)
     changed: Counter[str] = Counter()
     added: Counter[str] = Counter()
     problems = list(found.problems)
@@ -68,8 +70,8 @@ def import_workbook(
         with register.writing() as writing:
             for edit in found.edits:
                 try:
-                    if carry_out(writing, edit, acting, path.name):
-                        (changed if edit.key else added)[edit.title] += 1
+                    carry_out(writing, edit, acting, path.name)
+                    (changed if edit.key else added)[edit.title] += 1
                 except (Refused, RegisterError) as e:
                     problems.append(_refused(edit, e, chinese))
             if problems or only_look:
@@ -82,17 +84,14 @@ def import_workbook(
     return Taken({}, {}, tuple(problems), over) if problems else Taken(dict(changed), dict(added), (), over)
 
 
-def _found(
-    connection: Connection, book: OpenBook, zone: ZoneInfo, chinese: bool, blocks: Iterable[str], progress: Progress
-) -> Found:
+def _found(connection: Connection, book: OpenBook, around: Around, progress: Progress) -> Found:
     stamp = _stamp(book)
     _same_register(connection, stamp, book.path)
-    around = around_of(connection, zone, chinese=chinese, blocks=blocks)
     found = Found()
     for sheet in SHEETS:
         title = sheet_titled(sheet, book.titles)
         if title is None:
-            found.passed_over.append((sheet.title(chinese), ""))
+            found.passed_over.append((sheet.title(around.chinese), ""))
             continue
         own = SheetReader(connection, sheet, around, stamp).read(book, title, progress)
         found.edits += own.edits

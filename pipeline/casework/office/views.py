@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from datetime import tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Table, func, select
 
@@ -51,7 +51,7 @@ def hash_at(connection: Connection, seq: int) -> str:
     return str(connection.execute(select(schema.events.c.hash).where(schema.events.c.seq == seq)).scalar() or "")
 
 
-def around_of(connection: Connection, zone: ZoneInfo, *, chinese: bool = True, blocks: Iterable[str] = ()) -> Around:
+def around_of(connection: Connection, zone: tzinfo, *, chinese: bool = True, blocks: Iterable[str] = ()) -> Around:
     """What cells are read and written against."""
     p = schema.parties.c
     rows = connection.execute(select(p.id, p.name).where(p.active).order_by(p.id))
@@ -65,14 +65,14 @@ def source(sheet: Sheet, key: str) -> tuple[Stream, str]:
     return _STREAMS[sheet.name], key
 
 
-def view(sheet: Sheet, stream: Stream, row: Mapping[str, Any], zone: ZoneInfo) -> Row:
+def view(sheet: Sheet, stream: Stream, row: Mapping[str, Any], zone: tzinfo) -> Row:
     """A row of the register as the sheet shows it: values by the names of its columns."""
     if sheet is NEED_LIST and stream is Stream.CASE:
         return asdict(of_case(case_of(row), zone)) | {"note": "", "version": row["version"]}
     return {**row, "remark": ""}
 
 
-def rows_of(connection: Connection, sheet: Sheet, zone: ZoneInfo) -> Iterator[Row]:
+def rows_of(connection: Connection, sheet: Sheet, zone: tzinfo) -> Iterator[Row]:
     """All entries of a sheet in the order of their ids, as they come."""
     for stream, query in _queries(sheet):
         for row in connection.execution_options(yield_per=1000).execute(query):
@@ -97,7 +97,7 @@ def count_of(connection: Connection, sheet: Sheet) -> int:
     return sum(int(connection.execute(query).scalar() or 0) for query in counts)
 
 
-def some(connection: Connection, sheet: Sheet, keys: Iterable[str], zone: ZoneInfo) -> dict[str, Row]:
+def some(connection: Connection, sheet: Sheet, keys: Iterable[str], zone: tzinfo) -> dict[str, Row]:
     """Those of some entries that are on record, by their ids."""
     subjects: dict[Stream, dict[str, str]] = {}
     for key in keys:
@@ -118,8 +118,9 @@ def _where(table: Table, key: str, names: list[str]) -> Any:
     return select(table).where(table.c[key].in_(names))
 
 
-def as_of(connection: Connection, sheet: Sheet, key: str, version: int, zone: ZoneInfo) -> Row | None:
-    """An entry as it was when it had so many events; None where it never had."""
+def as_of(connection: Connection, sheet: Sheet, when: tuple[str, int], zone: tzinfo) -> Row | None:
+    """An entry as it was when it had so many events (its id and the number); None where it never had."""
+    key, version = when
     stream, subject = source(sheet, key)
     e, row = schema.events, None
     query = select(e).where(e.c.stream == stream.value, e.c.subject == subject, e.c.ordinal <= version)
