@@ -20,6 +20,8 @@ from pipeline.core.worktime import local
 Cell = str | int | float | date | datetime | None
 LONGEST = 32_767
 """Characters that a cell can hold, counted as Excel does (UTF-16)."""
+_EXACT = 10**15
+"""A workbook keeps 15 digits of a number."""
 _FIRST_DAY = date(1900, 3, 1)
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
 _SHOWN = re.compile("_x([0-9A-Fa-f]{4})_")
@@ -148,8 +150,7 @@ def _show_text(column: Column, raw: Any, around: Around) -> Cell:
 
 
 def _show_number(column: Column, raw: Any, around: Around) -> Cell:
-    number: float = raw
-    return number
+    return float(f"{raw:.15g}") if isinstance(raw, float) or abs(raw) >= _EXACT else int(raw)
 
 
 def _show_day(column: Column, raw: Any, around: Around) -> Cell:
