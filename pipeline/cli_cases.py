@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli_register import As, At, Desk, Numbers, case_json, clock, desk, need_name, put_cases, put_table
+from pipeline.cli_register import (
+    As,
+    At,
+    Desk,
+    Numbers,
+    Reason,
+    case_json,
+    clock,
+    desk,
+    need_name,
+    put_cases,
+    put_table,
+    states_named,
+)
 from pipeline.core.answers import Problem, Severity
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import RegisterError
@@ -57,18 +70,13 @@ def list_cases(
     lang: Lang = None,
 ) -> None:
     """Show a page of cases, by number; overdue ones by deadline."""
-    from pipeline.casework.listing import LIVE, Wanted, overdue, page
-    from pipeline.core.ledger import CaseState
+    from pipeline.casework.listing import Wanted, overdue, page
 
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
         if state == "overdue":
             found = overdue(connection, place.at, limit=limit, after=after)
         else:
-            try:
-                states = {"all": tuple(CaseState), "open": LIVE}.get(state) or (CaseState.of(state),)
-            except ValueError as e:
-                raise RegisterError(str(e), "a state, or all, open, overdue", "--state") from None
-            found = page(connection, Wanted(states, block, party, after, limit))
+            found = page(connection, Wanted(states_named(state), block, party, after, limit))
         put_cases(found, place.config, make_talk(lang), json=json)
 
 
@@ -172,6 +180,28 @@ def assign(
             return found
 
         put_found(place.write(carry_out), place, json=json)
+
+
+@case_commands.command()
+@told
+def move(
+    config: ConfigFile,
+    number: str,
+    x: Annotated[float, typer.Option("--x", help="East, in the blocks' metric CRS.")],
+    y: Annotated[float, typer.Option("--y", help="North, in the blocks' metric CRS.")],
+    block: Annotated[str, typer.Option("--block", metavar="BLOCK", help="Default: the one that holds the place.")] = "",
+    why: Reason = "",
+    by: As = "",
+    at: At = "",
+    json: Json = False,
+) -> None:
+    """Put right where a case lies (更正位置); nobody moves their own party's case."""
+    from pipeline.casework.cases import act_on_case
+    from pipeline.casework.spots import spot_data
+
+    with desk(config, by, at, must_exist=True) as place:
+        entry = Entry(CaseAct.MOVE, need_name(place.by), place.at, why, spot_data(place.config, x, y, block))
+        put_found([place.write(lambda book: act_on_case(book, number, entry))], place, json=json)
 
 
 @case_commands.command("help")

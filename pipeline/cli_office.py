@@ -1,4 +1,4 @@
-"""``wuse lists export`` and ``import``: the register as one workbook that an office can read and change."""
+"""``export`` and ``import``: the register as a workbook for the office, its cases as a layer for the field."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli_cases import case_commands
 from pipeline.cli_lists import list_commands
-from pipeline.cli_register import As, At, Desk, desk, need_name, put_table
-from pipeline.errors import RegisterError
+from pipeline.cli_register import As, At, Desk, State, desk, need_name, put_counts, put_table, states_named
+from pipeline.errors import CheckFailed, RegisterError
 from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
 from pipeline.talk import Language, Talk, put_json, told
 
@@ -26,6 +27,8 @@ def add_office_commands() -> None:
     """Add the commands that carry the register out to files and back in."""
     list_commands.command("export")(told(export_workbook))
     list_commands.command("import")(told(import_workbook))
+    case_commands.command("export")(told(export_field))
+    case_commands.command("import")(told(import_field))
 
 
 def export_workbook(
@@ -87,6 +90,68 @@ def import_workbook(
     put_json(asdict(found)) if json else _put(found, talk, only_look=only_look)
     if found.problems:
         raise RegisterError(f"{file}: {_wrong(found)}; nothing was written", "", "mend these cells and import it again")
+
+
+def export_field(
+    config: ConfigFile,
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="The GeoPackage to write, .gpkg.")],
+    state: State = "open",
+    block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
+    party: Annotated[str, typer.Option("--party", metavar="PARTY")] = "",
+    json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
+    """Write cases and blocks as a GeoPackage for QGIS and QField, with a form to inspect by."""
+    from pipeline.casework.listing import Wanted
+    from pipeline.casework.office.field import export_field as export
+    from pipeline.casework.spots import community_blocks
+    from pipeline.engine import shown_progress
+
+    talk = make_talk(lang, quiet=quiet)
+    if out.suffix.lower() != ".gpkg":
+        raise RegisterError(f"{out} is no name of a GeoPackage", "a name that ends in .gpkg")
+    wanted = Wanted(states_named(state), block, party)
+    with desk(config, must_exist=True) as place, shown_progress(quiet) as progress:
+        carried = export(
+            place.register,
+            out,
+            wanted,
+            community_blocks(place.config),
+            workdir=place.workdir,
+            chinese=talk.language is Language.ZH,
+            progress=progress,
+        )
+    put_counts(asdict(carried), talk, json=json)
+
+
+def import_field(
+    config: ConfigFile,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A GeoPackage that 'wuse cases export' wrote.")],
+    by: As = "",
+    at: At = "",
+    json: Json = False,
+    quiet: Quiet = False,
+    lang: Lang = None,
+) -> None:
+    """Take in what was filled in outdoors, case by case and by all guards; what is refused stays in a report."""
+    from pipeline.casework.office.fieldtake import import_field as take
+    from pipeline.casework.spots import community_blocks
+    from pipeline.engine import shown_progress
+
+    talk = make_talk(lang, quiet=quiet)
+    with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:
+        blocks, acting = community_blocks(place.config), (need_name(place.by), place.at)
+        found = take(place.register, file, acting, blocks, workdir=place.workdir, progress=progress)
+    if json:
+        put_json(asdict(found))
+    else:
+        put_counts({"changed": found.changed, "opened": found.opened, "known": found.known}, talk, json=False)
+        heads = talk.words("编号 列 原因", "number column reason").split()
+        if found.rejected:
+            put_table(heads, [(r.number, r.column, talk.words(r.zh, r.en)) for r in found.rejected[:_MOST_TOLD]])
+    if found.rejected:
+        raise CheckFailed(f"{len(found.rejected)} of what was filled in cannot be taken", "", f"see {found.report}")
 
 
 def _blocks(place: Desk) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Random histories, carried out to office files and back: nothing changes, even where the register went on meanwhile."""
+"""Random histories, carried out to office files and back: nothing changes, though the register went on meanwhile."""
 
 from __future__ import annotations
 

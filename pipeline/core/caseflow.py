@@ -24,6 +24,7 @@ FROM: Mapping[CaseAct, frozenset[CaseState | None]] = {
     A.REJECT: frozenset({S.SUSPECTED}),
     A.ASSIGN: frozenset({S.OPENED, S.RETURNED}),
     A.HELP: _LIVE,
+    A.MOVE: _LIVE | {S.SUSPECTED},
     A.RETURN: frozenset({S.ASSIGNED, S.NOTICED}),
     A.ISSUE: frozenset({S.ASSIGNED}),
     A.SERVE: frozenset({S.ASSIGNED}),
@@ -135,6 +136,16 @@ def _help(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     return refuse(Why.TWICE, party) if party in (facts.party, *facts.helpers) else (act,)
 
 
+def _move(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
+    assert facts is not None
+    barred = _barred(facts, act.by, known)
+    if barred is not None:
+        return barred
+    place = [act.data.get(name) for name in ("x", "y", "lon", "lat")]
+    sound = all(isinstance(value, int | float) and math.isfinite(value) for value in place)
+    return (act,) if sound and act.data.get("block_id") else refuse(Why.NO_PLACE)
+
+
 def _issue(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     assert facts is not None
     if facts.notice:
@@ -230,6 +241,7 @@ _RULES: Mapping[CaseAct, Callable[[CaseFacts | None, Entry, Known], Answered]] =
     A.OPEN: _open,
     A.ASSIGN: _assign,
     A.HELP: _help,
+    A.MOVE: _move,
     A.RETURN: _reasoned,
     A.ISSUE: _issue,
     A.SERVE: _serve,

@@ -14,6 +14,7 @@ _WORDS: Mapping[Why, tuple[str, str]] = {
     Why.NO_REASON: ("要写明理由", "a reason must be given"),
     Why.TOO_EARLY: ("早于上一条记录（{0}）", "earlier than the last event ({0})"),
     Why.FUTURE: ("时间在将来（{0}）", "{0} lies in the future"),
+    Why.NO_PLACE: ("没有坐标和区块", "no coordinates and no block are given"),
     Why.NO_PARTY: ("没有责任主体“{0}”", "there is no party '{0}'"),
     Why.NOT_LIABLE: ("{0}只承接项目，不承担责任", "a {1} owns projects, never liability"),
     Why.TWO_PARTIES: (

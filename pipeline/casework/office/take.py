@@ -12,9 +12,8 @@ from sqlalchemy import Connection
 
 from pipeline.casework.office.carry import Acting, carry_out
 from pipeline.casework.office.changes import Edit, Found, Problem, SheetReader, sheet_titled
-from pipeline.casework.office.views import Stamp, around_of, hash_at, stamp_of
+from pipeline.casework.office.views import Stamp, around_of, of_this_register
 from pipeline.casework.register import Register
-from pipeline.casework.rows import NO_HASH
 from pipeline.core.cells import Around, plain, text_of
 from pipeline.core.sheetnotes import STAMP, TITLE
 from pipeline.core.sheets import SHEETS
@@ -86,7 +85,7 @@ def import_workbook(
 
 def _found(connection: Connection, book: OpenBook, around: Around, progress: Progress) -> Found:
     stamp = _stamp(book)
-    _same_register(connection, stamp, book.path)
+    of_this_register(connection, stamp, book.path)
     found = Found()
     for sheet in SHEETS:
         title = sheet_titled(sheet, book.titles)
@@ -115,17 +114,6 @@ def _stamp(book: OpenBook) -> Stamp:
             "wuse lists export CONFIG FILE, and change that file",
         )
     return Stamp(told["register"], int(told["seq"]), told["head"])
-
-
-def _same_register(connection: Connection, stamp: Stamp, path: Path) -> None:
-    here = stamp_of(connection)
-    known = hash_at(connection, stamp.seq) if stamp.seq else NO_HASH
-    if stamp.register not in (here.register, "") or known != stamp.head:
-        raise RegisterError(
-            f"{path} was made from another register, or from a state that this one no longer has",
-            f"a workbook of the register that begins with {here.register[:8]}",
-            "wuse lists export CONFIG FILE, and change that file",
-        )
 
 
 def _refused(edit: Edit, error: Refused | RegisterError, chinese: bool) -> Problem:

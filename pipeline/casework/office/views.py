@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import tzinfo
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
@@ -13,11 +14,12 @@ from pipeline.casework import schema, tables
 from pipeline.casework.listing import LIVE
 from pipeline.casework.lists import of_case
 from pipeline.casework.projections import PROJECTIONS
-from pipeline.casework.rows import Row, case_of
+from pipeline.casework.rows import NO_HASH, Row, case_of
 from pipeline.casework.schema import Stream
 from pipeline.casework.verify import entry_of
 from pipeline.core.cells import Around
 from pipeline.core.sheets import BLOCKS, CASE_NEED, CASES, NEED_LIST, POINTS, PROJECTS, RESOURCES, Sheet
+from pipeline.errors import RegisterError
 
 _STREAMS: Mapping[str, Stream] = {
     RESOURCES.name: Stream.RESOURCE,
@@ -46,9 +48,22 @@ def stamp_of(connection: Connection) -> Stamp:
     return Stamp(str(first or ""), int(head.seq), str(head.hash))
 
 
-def hash_at(connection: Connection, seq: int) -> str:
-    """The hash of the event of a number; empty where there is none."""
-    return str(connection.execute(select(schema.events.c.hash).where(schema.events.c.seq == seq)).scalar() or "")
+def of_this_register(connection: Connection, stamp: Stamp, path: Path) -> None:
+    """See that a file was made of this register, and of a state that it still holds.
+
+    Raises
+    ------
+    RegisterError : it was not
+    """
+    here = stamp_of(connection)
+    known = select(schema.events.c.hash).where(schema.events.c.seq == stamp.seq)
+    there = connection.execute(known).scalar() if stamp.seq else NO_HASH
+    if stamp.register not in (here.register, "") or there != stamp.head:
+        raise RegisterError(
+            f"{path} was made from another register, or from a state that this one no longer has",
+            f"a file made from the register that begins with {here.register[:8]}",
+            "export again and change that file",
+        )
 
 
 def around_of(connection: Connection, zone: tzinfo, *, chinese: bool = True, blocks: Iterable[str] = ()) -> Around:
