@@ -55,6 +55,7 @@ def serve(
     clause: Annotated[str, typer.Option("--clause", metavar="TEXT", help="The clause; typed, never generated.")] = "",
     todo: Annotated[str, typer.Option("--todo", metavar="TEXT", help="What is to be done.")] = "",
     signed: Annotated[bool, typer.Option("--signed/--refused", help="Whether the receiver signed.")] = True,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why the receiver refused; needed then.")] = "",
     deadline: Deadline = "",
     by: As = "",
     at: At = "",
@@ -68,7 +69,7 @@ def serve(
         data: dict[str, Any] = {"way": way, "to": to, "signed": signed}
         if deadline:
             data["deadline"] = moment(deadline, place.config)
-        entry = Entry(CaseAct.SERVE, need_name(place.by), place.at, data=data)
+        entry = Entry(CaseAct.SERVE, need_name(place.by), place.at, why, data)
         words = {"clause": clause, "todo": todo}
         put_found(place.write(lambda book: [serve_case(book, n, entry, words) for n in numbers]), place, json=json)
 

@@ -168,11 +168,11 @@ def assign(
         name = need_name(place.by)
 
         def carry_out(book: Any) -> list[CaseFacts]:
-            from pipeline.casework.places import next_party
+            from pipeline.casework.places import duty_of, next_party
 
             found = []
             for number in numbers:
-                data = {"party": party}
+                data = {"party": party, **duty_of(book, number, party)}
                 if not party:
                     answers = next_party(book, number)
                     data = {"party": answers.party, "duty": answers.duty.value, "label": answers.label}

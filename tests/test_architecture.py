@@ -22,6 +22,7 @@ LAYERS = [
         "cli_blocks",
         "cli_lists",
         "cli_office",
+        "cli_notices",
         "cli_parties",
         "cli_taking_part",
         "cli_register",

@@ -42,6 +42,7 @@ DATA = {
     A.HELP: {"party": "cishan"},
     A.MOVE: {"x": 5.0, "y": 6.0, "lon": 120.6, "lat": 27.7, "block_id": "B2"},
     A.ISSUE: {"notice": "2021-000001"},
+    A.ANSWER: {"answer": "已清理"},
     A.PROPOSE: {"found": "gone", "flight": "2021-09", "comparable": True, "acquired": "2021-09-18T02:10:00Z"},
     A.INSPECT: {"result": "passed", "photo": PHOTO},
     A.EXTEND: {"approved_by": "书记"},

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pipeline.core.casefacts import FAILED, GONE, PASSED, STILL, CaseFacts, Known, days_between, is_hash
 from pipeline.core.ledger import MACHINE, Answered, CaseAct, CaseState, Entry, Moment, Refusal, Why
+from pipeline.core.notice import unfit
 from pipeline.core.refusals import approved, refuse, told_apart
 
 S, A = CaseState, CaseAct
@@ -28,6 +29,7 @@ FROM: Mapping[CaseAct, frozenset[CaseState | None]] = {
     A.RETURN: frozenset({S.ASSIGNED, S.NOTICED}),
     A.ISSUE: frozenset({S.ASSIGNED}),
     A.SERVE: frozenset({S.ASSIGNED}),
+    A.ANSWER: _UNDER_WAY | {S.INSPECTION},
     A.START: frozenset({S.NOTICED, S.EXTENDED, S.INSPECTION}),
     A.PROPOSE: _LIVE,
     A.INSPECT: _UNDER_WAY | {S.INSPECTION, S.HANDLED},
@@ -150,14 +152,22 @@ def _issue(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     assert facts is not None
     if facts.notice:
         return refuse(Why.TWICE, facts.notice)
-    return (act,) if act.data.get("notice") else refuse(Why.NO_NOTICE)
+    if not act.data.get("notice"):
+        return refuse(Why.NO_NOTICE)
+    return unfit(facts, act, known) or (act,)
 
 
 def _serve(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     assert facts is not None
     if not facts.notice:
         return refuse(Why.NO_NOTICE)
+    if act.data.get("signed") is False and not act.why.strip():
+        return refuse(Why.NO_REASON)
     return _with_deadline(act, known, act.at)
+
+
+def _answer(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
+    return (act,) if str(act.data.get("answer") or "").strip() else refuse(Why.NO_ANSWER)
 
 
 def _start(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
@@ -245,6 +255,7 @@ _RULES: Mapping[CaseAct, Callable[[CaseFacts | None, Entry, Known], Answered]] =
     A.RETURN: _reasoned,
     A.ISSUE: _issue,
     A.SERVE: _serve,
+    A.ANSWER: _answer,
     A.START: _start,
     A.PROPOSE: _propose,
     A.INSPECT: _inspect,

@@ -57,6 +57,7 @@ class CaseAct(Named):
     RETURN = "return", "回退", "return"
     ISSUE = "issue", "制作通知书", "issue a notice"
     SERVE = "serve", "送达", "serve"
+    ANSWER = "answer", "反馈", "answer"
     START = "start", "开始整改", "start"
     PROPOSE = "propose", "航拍比对", "propose from a flight"
     INSPECT = "inspect", "二次督查", "inspect"
@@ -208,6 +209,9 @@ class Why(StrEnum):
     CAP = "cap"
     TWICE = "twice"
     AMOUNT = "amount"
+    WORDING = "wording"
+    TWO_INSPECTORS = "two_inspectors"
+    NO_ANSWER = "no_answer"
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,9 @@ _WORDS: Mapping[Why, tuple[str, str]] = {
     Why.CAP: ("{0} 当天已到积分上限 {1}", "{0} has reached the day's cap of {1}"),
     Why.TWICE: ("{0} 已有记录", "{0} is on record already"),
     Why.AMOUNT: ("数量不对：{0}", "not an amount: {0}"),
+    Why.WORDING: ("社区的通知书不得出现“{0}”（见：{1}）", "a community's notice never says '{0}' (found in: {2})"),
+    Why.TWO_INSPECTORS: ("检查人要有两名（现有 {0} 名）", "two inspectors must be named ({0} given)"),
+    Why.NO_ANSWER: ("要写明反馈内容", "what was answered must be said"),
 }
 
 
