@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 case_commands = typer.Typer(no_args_is_help=True, help="Cases: from a spot to its closing (立案 … 销号).")
 Photo = Annotated[Path | None, typer.Option("--photo", metavar="FILE", help="A photo that shows it.")]
+Blur = Annotated[
+    list[str] | None,
+    typer.Option("--blur", metavar="L,T,R,B", help="A part of the photo with a face or a plate, in percent; repeated."),
+]
 Approver = Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approves; another listed person.")]
 
 
@@ -42,13 +46,20 @@ def act(
     from pipeline.casework.cases import act_on_case
 
     with desk(config, by, at, must_exist=True) as place:
-        if photo := data.pop("photo", None):
-            from pipeline.casework.evidence import keep
-
-            data["photo"] = keep(place.workdir, photo)
+        photo, blur = data.pop("photo", None), data.pop("blur", None)
+        if photo is not None:
+            data["photo"] = kept(place, photo, blur)
         entry = Entry(what, need_name(place.by), place.at, why, {k: v for k, v in data.items() if v not in ("", None)})
         found = place.write(lambda book: [act_on_case(book, number, entry) for number in numbers])
         put_found(found, place, json=json)
+
+
+def kept(place: Desk, photo: Path, blur: list[str] | None) -> str:
+    """Keep a photo as evidence, its named parts unreadable; gives its hash."""
+    from pipeline.casework.evidence import keep
+    from pipeline.io.photos import Part
+
+    return keep(place.workdir, photo, [Part.of(text) for text in blur or ()])
 
 
 def put_found(found: list[CaseFacts], place: Desk, *, json: bool) -> None:
@@ -120,6 +131,7 @@ def open_command(
     relapse_of: Annotated[str, typer.Option("--relapse-of", metavar="NUMBER")] = "",
     suspected: Annotated[bool, typer.Option("--suspected", help="Only suspected: someone has to look.")] = False,
     photo: Photo = None,
+    blur: Blur = None,
     by: As = "",
     at: At = "",
     json: Json = False,
@@ -131,12 +143,11 @@ def open_command(
         raise RegisterError("the spot has no place", "--x EAST --y NORTH in the blocks' metric CRS")
     with desk(config, by, at) as found:
         from pipeline.casework.cases import open_case
-        from pipeline.casework.evidence import keep
 
         data = spot_data(found.config, x, y, block) | {"kind": kind.value, "severity": severity.value}
         data |= {"place": place, "problem": problem, "relapse_of": relapse_of, "source": "patrol"}
         if photo is not None:
-            data["before"] = keep(found.workdir, photo)
+            data["before"] = kept(found, photo, blur)
         what = CaseAct.SUSPECT if suspected else CaseAct.OPEN
         entry = Entry(what, need_name(found.by), found.at, data=data)
         put_found([found.write(lambda book: open_case(book, entry))], found, json=json)
