@@ -22,6 +22,7 @@ from pipeline.errors import ArtifactError, WorkdirError
 
 CONFIG_NAME = "config.resolved.json"
 LOCK_NAME = ".lock"
+REGISTER_NAME = "register.sqlite"
 _LITTLE_SPACE = 1 << 20
 _TROUBLES = {
     errno.ENOSPC: "the disk is full",

@@ -36,6 +36,7 @@ _MARGIN = 0.08
 _PAPER = (236, 240, 242)
 _CHIP_BYTES = 9_000
 _CHIP_PX = 192
+_REGISTER = ("register", "register-blocks")
 _SPOTS, _SPOTS_OLD = 6000, 500  # carried for the last flight, and at least for any other: the page stays light
 
 
@@ -116,8 +117,12 @@ def render_flight(
     *,
     rubric: GradeSection,
     settings: RenderSection,
+    register: Mapping[str, Any] | None = None,
 ) -> Rendered:
-    """Write map, report and style of the last of ``flights``, which are given oldest first."""
+    """Write map, report and style of the last of ``flights``, which are given oldest first.
+
+    ``register`` is the summary of the community's register, as ``casework.summary`` makes it; None where it has none.
+    """
     latest = flights[-1]
     plane = Plane(latest.imagery.grid)
     frame = latest.blocks.reset_index(drop=True)
@@ -137,6 +142,7 @@ def render_flight(
         tables[f"chips-{i}"] = _chips(flight, spots, settings.chips_in_map >> age if age < 2 else 0)
         pictures[f"image-{i}"] = data_uri(_webp(picture, settings.overview_quality))
     data |= {"flights": heads, "current": len(flights) - 1}
+    tables |= _casework(register)
     page = map_page(f"{community.name} 五色图", {"wuse-data": data} | tables, pictures, hosts=hosts(settings.basemaps))
     _write(paths.map_html, page)
     _write(paths.report_html, _report(community, data, tables, pictures))
@@ -262,9 +268,19 @@ def _report(
     own = dict(data) | {"flights": data["flights"][last:], "current": 0, "basemaps": []}
     return report_page(
         f"{community.name} 五色评估报告",
-        {"wuse-data": own} | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")},
+        {"wuse-data": own}
+        | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")}
+        | {name: table for name, table in tables.items() if name in _REGISTER},
         {"image-0": pictures[f"image-{last}"]},
     )
+
+
+def _casework(register: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The register in two tables: the community's, and the blocks', which only cards and the report ask for."""
+    if register is None:
+        return {}
+    whole = {name: value for name, value in register.items() if name != "blocks"}
+    return dict(zip(_REGISTER, (whole, register["blocks"]), strict=True))
 
 
 def _write(path: Path, text: str) -> None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pipeline import manifest
@@ -16,7 +17,7 @@ from pipeline.engine import Progress, silent
 from pipeline.errors import ConfigError, interrupted
 from pipeline.io.addresses import with_companions
 from pipeline.manifest import Decision, Reason, Task
-from pipeline.stages import Community, look_ahead, make
+from pipeline.stages import Community, look_ahead, make, shows_register
 
 Tell = Callable[[Decision], None]
 
@@ -162,7 +163,15 @@ def stage_task(config: Config, flight: FlightSection, stage: Stage) -> Task:
     """What a stage of a flight depends on: its own section of the configuration, and its inputs."""
     paths = flight_paths(Path(config.community.workdir), flight.id)
     settings, inputs = _DEPENDS[stage](config, flight, paths)
-    return Task(flight.id, stage, paths, settings, inputs)
+    shown = stage is Stage.RENDER and shows_register(config, flight)
+    return Task(flight.id, stage, paths, settings, inputs, {"register": partial(_register, config)} if shown else {})
+
+
+def _register(config: Config) -> str:
+    """What tells apart what the page shows of the register: its last event, and the code that sums it up."""
+    from pipeline.casework.register import register_head
+
+    return f"{register_head(config)} {manifest.code_of('casework.summary')}"
 
 
 Depends = tuple[Mapping[str, object], Mapping[str, str]]

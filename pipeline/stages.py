@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from pipeline.artifacts import FlightPaths, flight_paths
+from pipeline.artifacts import REGISTER_NAME, FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Stage
 from pipeline.engine import Progress
@@ -146,7 +146,25 @@ def _render(community: Community, flight: FlightSection, paths: FlightPaths, pro
     graded = [f for f in map(community.paths, flights) if f.grade_parquet.exists()]
     config = community.config
     results = [read_results(f) for f in graded]
-    render_flight(config.community, results, paths, rubric=config.grade, settings=config.render)
+    summary = _summary(config) if shows_register(config, flight) else None
+    render_flight(config.community, results, paths, rubric=config.grade, settings=config.render, register=summary)
+
+
+def shows_register(config: Config, flight: FlightSection) -> bool:
+    """Whether a flight's page shows the register: the newest flight's does, where there is a register.
+
+    What stands in the register today says nothing about the day of an earlier flight.
+    """
+    if flight.id != config.by_date[-1].id:
+        return False
+    address = config.casework.address or str(Path(config.community.workdir) / REGISTER_NAME)
+    return "://" in address or Path(address).exists()
+
+
+def _summary(config: Config) -> dict[str, Any] | None:
+    from pipeline.casework.summary import community_summary
+
+    return community_summary(config)
 
 
 def _table(path: Path) -> pd.DataFrame:

@@ -201,6 +201,7 @@ W.card = (function () {
       certainty(f, b),
       reasons(f, b),
       party(f, b),
+      W.casework.card(b),
       needs(f, b),
       gates(f, b),
       hotspots(f, b),

@@ -20,10 +20,19 @@ import folium
 
 MAP_SCRIPTS = (
     *("inflate.js", "common.js", "base.js", "charts.js", "figure.js", "sheet.js"),
-    *("sides.js", "basemap.js", "labels.js", "layers.js", "card.js", "lists.js"),
+    *("sides.js", "basemap.js", "labels.js", "layers.js", "casework.js", "card.js", "lists.js"),
     *("changes.js", "panel.js", "controls.js", "viewer.js"),
 )
-REPORT_SCRIPTS = ("inflate.js", "common.js", "base.js", "charts.js", "figure.js", "sheet.js", "report.js")
+REPORT_SCRIPTS = (
+    "inflate.js",
+    "common.js",
+    "base.js",
+    "charts.js",
+    "figure.js",
+    "sheet.js",
+    "casework.js",
+    "report.js",
+)
 REVIEW_SCRIPTS = ("inflate.js", "common.js", "review_answers.js", "review_parts.js", "review.js")
 _DATA_MARK = "<!--wuse:data-->"
 _MAP_MARK = "<!--wuse:map-->"

@@ -171,6 +171,7 @@
       el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
       ...summary(),
       picture(),
+      ...W.casework.report(),
       ...table(),
       ...spots(),
       ...notes(),
