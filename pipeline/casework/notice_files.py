@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyproj
-import shapely.ops
+import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 
@@ -176,7 +178,10 @@ class _Land:
 
 
 def _turned(shape: BaseGeometry, turn: pyproj.Transformer) -> BaseGeometry:
-    found: BaseGeometry = shapely.ops.transform(turn.transform, shape)
+    def place(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(turn.transform(points[:, 0], points[:, 1]))
+
+    found: BaseGeometry = shapely.transform(shape, place)
     return found
 
 
