@@ -16,12 +16,13 @@ W.casework = (function () {
   const overdue = (own) => own.overdue_after.filter((text) => left(text) < 0).length;
   const counts = (own) =>
     [
-      t("cw_open_n", { n: own.open }),
-      t("cw_closed_n", { n: own.closed }),
-      overdue(own) && t("cw_overdue_n", { n: overdue(own) }),
+      ["cw_open_n", own.open],
+      ["cw_overdue_n", overdue(own)],
+      ["cw_closed_n", own.closed],
     ]
-      .filter(Boolean)
-      .join(W.pick("，", ", "));
+      .filter(([, n]) => n)
+      .map(([words, n]) => t(words, { n }))
+      .join(W.pick("，", ", ")) || "—";
 
   /* ---- a block's card ---- */
   const oneCase = (c) =>
@@ -82,7 +83,7 @@ W.casework = (function () {
     const { watch, relapse } = facts.progress;
     return watch || relapse ? el("p", { class: "quiet", text: t("cw_watch", { watch, relapse }) }) : null;
   };
-  const progress = () => [el("ul", { class: "aims" }, aims()), watch()];
+  const progress = () => [el("ul", { class: "ways" }, aims()), watch()];
   const overview = () => {
     if (!facts) return null;
     const last = month();
@@ -92,32 +93,31 @@ W.casework = (function () {
       el("h3", { text: t("cw_title") }),
       progress(),
       last &&
-        el(
-          "dl",
-          { class: "pairs" },
-          pair(t("cw_month"), last.month),
-          COLUMNS.map((name) => pair(t("cw_" + name), String(last[name]))),
-        ),
+        el("p", {
+          class: "month",
+          text: last.month + W.pick("：", ": ") + COLUMNS.map((name) => t("cw_" + name) + " " + last[name]).join(" · "),
+        }),
       el("p", { class: "quiet", text: t("cw_as_of", { day: facts.as_of }) }),
     );
   };
 
   /* ---- the report ---- */
-  const table = (heads, rows) =>
+  const table = (heads, rows, kind) =>
     el(
       "div",
-      { class: "scroll" },
+      { class: "scroll casework" },
       el(
         "table",
         {},
-        el("thead", {}, el("tr", {}, heads.map((words) => el("th", { text: words })))),
-        el("tbody", {}, rows.map((row) => el("tr", {}, row.map((words) => el("td", { text: words }))))),
+        el("thead", {}, el("tr", {}, heads.map((words) => el("th", { text: words, class: kind })))),
+        el("tbody", {}, rows.map((row) => el("tr", {}, row.map((words) => el("td", { text: words, class: kind }))))),
       ),
     );
   const months = () =>
     table(
       [t("cw_month"), ...COLUMNS.map((name) => t("cw_" + name))],
       facts.months.map((m) => [m.month, ...COLUMNS.map((name) => String(m[name]))]),
+      "n",
     );
   const ways = () => {
     const rows = W.worst(W.state.flight)
