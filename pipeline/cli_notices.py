@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,10 @@ from pipeline.cli_cases import act
 from pipeline.cli_register import As, At, Numbers, clock, desk, moment, need_name, put_table
 from pipeline.core.ledger import CaseAct
 from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
-from pipeline.talk import put_json, told
+from pipeline.talk import Talk, put_json, told
+
+if TYPE_CHECKING:
+    from pipeline.casework.notices import Made
 
 notice_commands = typer.Typer(no_args_is_help=True, help="Notices (督促整改通知书): made, served, answered.")
 SomeNumbers = Annotated[
@@ -81,19 +84,16 @@ def make(
         }
         paper = Paper.of(place.register, place.config)
         wanted = chosen(place.register, numbers or (), block=block, party=party)
-        made = make_notices(
-            place.register,
-            wanted,
-            paper,
-            words,
-            acting=(need_name(place.by), place.at),
-            again=again or bool(numbers),
-            progress=progress,
-        )
+        acting, anew = (need_name(place.by), place.at), again or bool(numbers)
+        made = make_notices(place.register, wanted, paper, words, acting=acting, again=anew, progress=progress)
+    _put_made(made, talk, json=json, named=bool(numbers))
+
+
+def _put_made(made: Made, talk: Talk, *, json: bool, named: bool) -> None:
     if json:
         put_json({"issued": made.issued, "written": made.written, "files": [str(path) for path in made.files]})
         return
-    for path in made.files if numbers else ():
+    for path in made.files if named else ():
         typer.echo(str(path))
     kept = len(made.files) - made.issued
     talk.say(

@@ -188,6 +188,16 @@ def test_acts_lead_where_the_rules_say(state: CaseState, what: CaseAct, after: C
         (case(S.RECTIFYING), act(A.PROPOSE, by=MACHINE, comparable=False), Why.NO_EVIDENCE),
         (case(S.RECTIFYING), act(A.PROPOSE, by=MACHINE, acquired="2021-01-14T02:30:00Z"), Why.NO_EVIDENCE),
         (case(S.CLOSED), act(A.CLOSE), Why.STATE),
+        (case(S.ASSIGNED), act(A.ISSUE, clause="责令改正"), Why.WORDING),
+        (case(S.ASSIGNED, problem="应予处罚"), act(A.ISSUE), Why.WORDING),
+        (case(S.ASSIGNED), act(A.ISSUE, inspectors=["督查员"]), Why.TWO_INSPECTORS),
+        (case(S.ASSIGNED), act(A.ISSUE, inspectors=["督查员", "督查员"]), Why.TWO_INSPECTORS),
+        (case(S.ASSIGNED), act(A.ISSUE, inspectors=["督查员", "过路人"]), Why.NOT_LISTED),
+        (case(S.ASSIGNED), act(A.ISSUE, inspectors=["督查员", "物业的人"]), Why.OWN_PARTY),
+        (case(S.ASSIGNED), act(A.ISSUE, approved_by="督查员"), Why.NOT_APPROVED),
+        (case(S.ASSIGNED), act(A.ISSUE, approved_by="物业的人"), Why.NOT_APPROVED),
+        (case(S.NOTICED), act(A.ANSWER, answer=" "), Why.NO_ANSWER),
+        (case(S.ASSIGNED, notice="1"), replace(act(A.SERVE, signed=False), why=" "), Why.NO_REASON),
     ],
 )
 def test_guards_hold(facts: CaseFacts | None, doing: Entry, reason: Why) -> None:

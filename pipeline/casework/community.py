@@ -61,7 +61,7 @@ def follow_flight(
     spots = confirmed_spots(workdir, chosen.id, community_blocks(config).crs)
     opened = open_from_flight(register, spots, by, at, progress=progress)
     found = {"opened": opened.opened, "relapses": opened.relapses, "known": opened.known}
-    found |= take_back(register, workdir, chosen.id, by, at)
+    found |= take_back(register, workdir, chosen.id, acting)
     earlier = [f for f in config.by_date if f.acquired < chosen.acquired]
     with register.writing() as book:
         _put_flight(book, chosen, table, acting)

@@ -119,7 +119,7 @@ def open_from_flight(
     return Opened(opened, relapses, known)
 
 
-def take_back(register: Register, workdir: Path, flight: str, by: str, at: Moment) -> dict[str, int]:
+def take_back(register: Register, workdir: Path, flight: str, acting: tuple[str, Moment]) -> dict[str, int]:
     """End the cases of spots that people reject by now; gives how many were rejected, voided, or are left in doubt.
 
     A suspected case is rejected, one whose notice was not served yet is voided, each with the name of who rejected the
@@ -132,7 +132,7 @@ def take_back(register: Register, workdir: Path, flight: str, by: str, at: Momen
         with register.writing() as book:
             for decision in found[start : start + CHUNK]:
                 for facts in _cases_of(book, decision):
-                    done[_end(book, facts, Entry(CaseAct.VOID, by, at, _reason(decision)))] += 1
+                    done[_end(book, facts, Entry(CaseAct.VOID, *acting, _reason(decision)))] += 1
     return done
 
 

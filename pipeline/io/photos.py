@@ -92,5 +92,7 @@ def jpeg(bgr: NDArray[np.uint8], quality: int = _QUALITY) -> bytes:
 
 
 def _decoded(content: bytes) -> NDArray[np.uint8] | None:
+    if not content:
+        return None
     found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
     return None if found is None else np.asarray(found, np.uint8)
