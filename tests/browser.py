@@ -1,9 +1,14 @@
-"""Drive an installed Chromium, headless and offline, through its DevTools protocol."""
+"""Drive an installed Chromium, headless and offline, through its DevTools protocol.
+
+``WUSE_CHROMIUM`` names another program than the installed one: offices keep browsers for years, and the pages are held
+to Chromium 80.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -28,7 +33,8 @@ class Browser:
 
     def __init__(self, width: int = 1440, height: int = 900, *, phone: bool = False) -> None:
         websocket = pytest.importorskip("websocket", reason="websocket-client is not installed")
-        program = next((found for name in NAMES if (found := shutil.which(name))), None)
+        names = (os.environ["WUSE_CHROMIUM"],) if "WUSE_CHROMIUM" in os.environ else NAMES
+        program = next((found for name in names if (found := shutil.which(name))), None)
         if program is None:
             pytest.skip("no Chromium is installed")
         self._profile = tempfile.mkdtemp(prefix="wuse-chromium-")

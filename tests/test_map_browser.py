@@ -291,6 +291,14 @@ def test_report_tells_all_blocks_and_limits(browser, rendered, tmp_path):
     assert browser.errors == [] and browser.remote == []
 
 
+def test_no_button_is_a_grid_and_no_cell_spans_rows_as_old_browsers_lay_those_out_otherwise(tab):
+    for tab_name in ("overview", "list", "change", "about"):
+        tab.run(f"W.set({{ block: -1, tab: '{tab_name}', compare: 0 }})")
+        assert tab.run("[...document.querySelectorAll('button')].filter((b) => getComputedStyle(b).display === 'grid')"
+                       ".map((b) => b.className)") == []  # fmt: skip
+    assert tab.run("getComputedStyle(document.getElementById('app')).display") == "flex"
+
+
 UNREACHED = """
 [...document.querySelectorAll('button, select, input, summary')].filter((e) => e.offsetParent).filter((e) => {
   e.scrollIntoView({ block: 'center', inline: 'center' });
