@@ -27,6 +27,20 @@ FLAGS = (
 READY = """document.readyState === "complete" && !!document.documentElement
   && document.documentElement.getAttribute("data-ready") === "1" """
 
+BOXES = (
+    "[...document.querySelectorAll('.tag, .swipe-left, .swipe-right, .knob')].filter((e) => e.offsetParent"
+    " && getComputedStyle(e).visibility === 'visible').map((e) => e.getBoundingClientRect())"
+    ".map((r) => [r.left, r.top, r.right, r.bottom])"
+)
+
+
+def overlapping(boxes) -> int:
+    return sum(
+        a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+        for i, a in enumerate(boxes)
+        for b in boxes[:i]
+    )
+
 
 class Browser:
     """One tab: it is offline from the start, and every request, console error and exception is kept."""

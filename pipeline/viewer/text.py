@@ -18,6 +18,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "show_labels": ("地块编号", "Block labels"),
     "show_hotspots": ("疑似点", "Suspected spots"),
     "spots_first": ("全图显示前 {n} 位，放大后显示全部", "The first {n} on the whole map, all when zoomed in"),
+    "fields": (
+        "标签为该片最差的两种颜色及其地块数，点按放大",
+        "Each tag: the two worst colours there, and how many blocks have them; press to look closer",
+    ),
     "fill_opacity": ("颜色深浅", "Colour strength"),
     "image_opacity": ("影像深浅", "Image strength"),
     "basemap": ("在线底图", "Online base map"),
@@ -32,7 +36,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "tab_about": ("说明", "About"),
     "legend": ("图例", "Legend"),
     "legend_hint": ("点按颜色可筛选", "press a colour to filter"),
-    "provisional": ("影像初评", "provisional"),
+    "provisional": ("影像初评", "Provisional"),
     "provisional_short": ("初评", "prov."),
     "provisional_meaning": (
         "虚线边框＝影像初评：颜色部分依据影像推断，尚待人工核实或补充佐证",
