@@ -17,6 +17,7 @@ from pipeline.engine import Progress, silent
 from pipeline.errors import ConfigError, interrupted
 from pipeline.io.addresses import with_companions
 from pipeline.manifest import Decision, Reason, Task
+from pipeline.memory import steady_memory
 from pipeline.stages import Community, look_ahead, make, shows_register
 
 Tell = Callable[[Decision], None]
@@ -64,6 +65,7 @@ def run_community(
     ------
     WuseError : an input is bad (before anything is written, where it can be seen), or the working folder is in use
     """
+    steady_memory()
     chosen = choose_flights(config, flights)
     workdir = Path(config.community.workdir)
     plan = explain_community(config, flights, last=last, force=force)

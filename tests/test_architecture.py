@@ -36,7 +36,7 @@ LAYERS = [
     {"config"},
     {"settings"},
     {"core"},
-    {"errors", "__init__"},
+    {"errors", "memory", "__init__"},
 ]
 IMPURE = {"rasterio", "geopandas", "pyogrio", "pathlib", "logging", "pydantic", "typer", "os", "io", "sys"}
 

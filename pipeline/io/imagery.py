@@ -192,17 +192,16 @@ class Imagery:
         with self._reading() as dataset:
             bands = dataset.read(self.rgb, window=box, out_shape=(3, *near))
             seen = self._seen(dataset, window=box, out_shape=near)
-        rgb = np.ascontiguousarray(bands.transpose(1, 2, 0))
-        rgb[~seen] = 0
+        np.multiply(bands, seen, out=bands)
         if max(near) <= max_px:
-            return rgb, seen
+            return np.asarray(cv2.merge(bands), np.uint8), seen
         size = tuple(max(1, round(n * max_px / longest)) for n in (width, height))
         weight = cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         valid = weight >= 0.5
         small = np.zeros((*valid.shape, 3), np.uint8)
-        for i in range(3):
-            band = cv2.resize(rgb[..., i].astype(np.float32), size, interpolation=cv2.INTER_AREA)
-            small[..., i] = np.where(valid, np.rint(band / np.maximum(weight, 0.5)), 0)
+        for i, band in enumerate(bands):
+            mean = cv2.resize(band.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+            small[..., i] = np.where(valid, np.rint(mean / np.maximum(weight, 0.5)), 0)
         return small, valid
 
     def valid_every(self, row: int, col: int, rows: int, cols: int, *, step: int) -> Valid:
