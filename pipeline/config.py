@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pipeline.core.case import UNKNOWN_RULES, Rubric, UnknownRule
 from pipeline.core.vocabulary import Gate
 from pipeline.errors import ConfigError
-from pipeline.settings import RegisterSection, Section
+from pipeline.settings import CompareSection, RegisterSection, Section
 
 FORMAT = 1
 AnySection = TypeVar("AnySection", bound=Section)
@@ -196,6 +196,7 @@ class Config(Section):
     tile: TileSection = TileSection()
     score: ScoreSection = ScoreSection()
     grade: GradeSection = GradeSection()
+    compare: CompareSection = CompareSection()
     render: RenderSection = RenderSection()
     engine: EngineSection = EngineSection()
     casework: RegisterSection = Field(default=RegisterSection(), alias="register")

@@ -1,4 +1,4 @@
-"""What every section of the configuration is, and the section of the register with its rules and starting values."""
+"""What every section of the configuration is, and the sections of comparing and of the register with their limits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.core.answers import Problem
+from pipeline.core.comparability import PairLimits
 from pipeline.core.wording import forbidden_word
 from pipeline.core.worktime import Hours, Term
 
@@ -17,6 +18,30 @@ class Section(BaseModel):
     """A part of the configuration: closed and frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class CompareSection(Section):
+    """When two flights can be compared, and what is shown of it.
+
+    The limits of blur and ground size are where clutter of one scene, measured twice, begins to differ by more than
+    flights do by themselves.
+    """
+
+    min_overlap_pct: float = Field(default=80.0, ge=0, le=100)
+    max_shadow_pct: float = Field(default=25.0, ge=0, le=100)
+    max_clipped_pct: float = Field(default=2.0, ge=0, le=100)
+    max_blur_m: float = Field(default=0.15, gt=0, le=10)
+    max_gsd_ratio: float = Field(default=1.5, ge=1, le=100)
+    max_shift_m: float = Field(default=0.5, gt=0, le=100)
+    max_object_shift_m: float = Field(default=0.15, gt=0, le=100)
+    season_days: int = Field(default=45, ge=0, le=183)
+    chips: int = Field(default=60, ge=0, le=20_000)
+    chip_m: float = Field(default=24.0, gt=0, le=500)
+
+    @property
+    def limits(self) -> PairLimits:
+        """The limits as the core takes them."""
+        return PairLimits(**self.model_dump(exclude={"chips", "chip_m"}))
 
 
 TERMS: dict[Problem, str] = {

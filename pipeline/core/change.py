@@ -1,23 +1,26 @@
 """Which colours truly changed between two flights: proposals that noise alone does not make; pure.
 
 A block near a cut changes colour at every flight by noise alone: with an error of 3 points, 6 of 43 blocks. So a new
-colour is proposed only where a gate on the way flipped surely: the figures differ by at least their minimal detectable
-change, and each end lies at least one standard error past the cut on its own side; or people checked it. The rule looks
-at both ends alike, so swapping the flights mirrors every result, and a flight against itself changes nothing.
+colour is proposed only where the gates that the lower of its two colours fails flipped surely: the figures differ by at
+least their minimal detectable change, and one end or the other lies at least one standard error past the cut on its own
+side; or people checked it. The rule looks at both ends alike, so swapping the flights mirrors every result, and a
+flight against itself changes nothing. Figures that cannot be compared (another season, a shifted mosaic) flip nothing.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.case import Bound, Case
+from pipeline.core.comparison import ChangeReason, Transition
 from pipeline.core.ladder import TIERS, Finding, Grading, counts_as_passed
 from pipeline.core.statistics import mdc95
-from pipeline.core.vocabulary import ChangeReason, Gate, Grade, Indicator, Transition, Verdict
+from pipeline.core.vocabulary import Gate, Grade, Indicator, Verdict
 
 SIGMAS = 1.0
+_SURE = (ChangeReason.MEASURED, ChangeReason.EVIDENCE)
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Change:
     @property
     def proposed(self) -> bool:
         """Whether the colour is proposed to change."""
-        return self.reason in (ChangeReason.MEASURED, ChangeReason.EVIDENCE)
+        return self.reason in _SURE
 
     @property
     def held(self) -> Grade:
@@ -67,21 +70,24 @@ def detectable(before: Case, after: Case, indicator: Indicator) -> bool:
     return gap > 0 and gap >= mdc95(sem)
 
 
-def compare_block(before: Standing, after: Standing) -> Change:
-    """Propose a change of colour, or say why not."""
+def compare_block(before: Standing, after: Standing, apart: Mapping[Indicator, ChangeReason] | None = None) -> Change:
+    """Propose a change of colour, or say why not.
+
+    ``apart`` names the indicators whose figures cannot be compared, and why; what people said always can.
+    """
     old, new = before.grading.grade, after.grading.grade
     if Grade.UNGRADED in (old, new):
         return Change(old, new, ChangeReason.UNGRADED)
     if old is new:
         return Change(old, new, ChangeReason.SAME)
     low, high = sorted((old.rung, new.rung))
-    between = [gate for tier in TIERS[low + 1 : high + 1] for gate in tier]
-    reasons = {gate: _flip(gate, before, after) for gate in between}
-    sure = tuple(gate for gate in between if reasons[gate] is not None)
-    if not sure:
-        return Change(old, new, ChangeReason.WITHIN_ERROR)
-    measured = any(reasons[gate] is ChangeReason.MEASURED for gate in sure)
-    return Change(old, new, ChangeReason.MEASURED if measured else ChangeReason.EVIDENCE, sure)
+    flips = {gate: _flip(gate, before, after, apart or {}) for tier in TIERS[low + 1 : high + 1] for gate in tier}
+    first = [flips[gate] for gate in TIERS[low + 1] if flips[gate] is not None]
+    for doubt in (ChangeReason.NOT_COMPARABLE, ChangeReason.SEASON, ChangeReason.WITHIN_ERROR):
+        if doubt in first:
+            return Change(old, new, doubt)
+    sure = tuple(gate for gate, why in flips.items() if why in _SURE)
+    return Change(old, new, ChangeReason.MEASURED if ChangeReason.MEASURED in first else ChangeReason.EVIDENCE, sure)
 
 
 def is_official(change: Change, *, confirmed: bool, later: Change | None = None) -> bool:
@@ -122,17 +128,22 @@ def _aims(old: Grade, new: Grade) -> list[Transition]:
     return [aim for aim, reached in met.items() if reached]
 
 
-def _flip(gate: Gate, before: Standing, after: Standing) -> ChangeReason | None:
-    """Why a gate surely changed its answer; None where it did not, or may not have."""
+def _flip(
+    gate: Gate, before: Standing, after: Standing, apart: Mapping[Indicator, ChangeReason]
+) -> ChangeReason | None:
+    """Why a gate surely changed its answer, or why that is not sure; None where it answers the same."""
     ends = [(s.grading.findings[gate], s.case) for s in (before, after)]
     passed = [counts_as_passed(finding, case) for finding, case in ends]
-    if passed[0] == passed[1] or not all(_sure(f, case, p) for (f, case), p in zip(ends, passed, strict=True)):
+    if passed[0] == passed[1]:
         return None
+    sure = [_sure(finding, case, p) for (finding, case), p in zip(ends, passed, strict=True)]
     if any(finding.settled is not None for finding, _ in ends):
-        return ChangeReason.EVIDENCE
-    failing = ends[passed.index(False)]
-    broken = (bound.indicator for bound in failing[0].bounds if _past(bound, failing[1], Verdict.FAIL))
-    return ChangeReason.MEASURED if any(detectable(before.case, after.case, i) for i in broken) else None
+        return ChangeReason.EVIDENCE if all(sure) else ChangeReason.WITHIN_ERROR
+    finding, case = ends[passed.index(False)]
+    broken = [b.indicator for b in finding.bounds if b.verdict(case.figure(b.indicator)) is Verdict.FAIL]
+    if any(sure) and any(i not in apart and detectable(before.case, after.case, i) for i in broken):
+        return ChangeReason.MEASURED
+    return next((apart[i] for i in broken if i in apart), ChangeReason.WITHIN_ERROR)
 
 
 def _sure(finding: Finding, case: Case, passed: bool) -> bool:

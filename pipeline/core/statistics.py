@@ -15,6 +15,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 GROUP_CELLS: Final = 2
+MIN_BLOCKS: Final = 8
 _CHUNK: Final = 2_000_000
 
 
@@ -62,15 +63,35 @@ class Draws:
         >>> draws.ratio_se(np.ones(40), np.full(40, 2.0))
         0.0
         """
-        above, below = (self.counts @ self._by_group(x) for x in (part, whole))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return self._spread(np.where(below > 0, above / below, np.nan))
+        return self._spread(self._ratios(part, whole))
 
     def quantile_se(self, values: F64, weights: F64, share: float) -> float:
         """Standard error of the weighted quantile of the cells' values; cells with NaN are left out."""
+        return self._spread(self._quantiles(values, weights, share))
+
+    def ratio_change_se(self, before: tuple[F64, F64], after: tuple[F64, F64]) -> float:
+        """Standard error of the change of Σ part / Σ whole, both flights drawn at the same cells.
+
+        >>> draws = Draws.of(np.arange(40), np.zeros(40, np.int64), 400, seed=1)
+        >>> uneven = np.arange(40.0)
+        >>> draws.ratio_change_se((uneven, np.full(40, 50.0)), (uneven + 1, np.full(40, 50.0))) < 1e-9
+        True
+        """
+        return self._spread(self._ratios(*after) - self._ratios(*before))
+
+    def quantile_change_se(self, before: tuple[F64, F64], after: tuple[F64, F64], share: float) -> float:
+        """Standard error of the change of the weighted quantile, both flights drawn at the same cells."""
+        return self._spread(self._quantiles(*after, share) - self._quantiles(*before, share))
+
+    def _ratios(self, part: F64, whole: F64) -> F64:
+        above, below = (self.counts @ self._by_group(x) for x in (part, whole))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(below > 0, above / below, np.nan)
+
+    def _quantiles(self, values: F64, weights: F64, share: float) -> F64:
         known = np.isfinite(values) & (weights > 0)
         if not known.any():
-            return math.nan
+            return np.full(len(self.counts), np.nan)
         order = np.argsort(values[known], kind="stable")
         ordered, weight, group = values[known][order], weights[known][order], self.group[known][order]
         step = max(1, _CHUNK // len(ordered))
@@ -78,7 +99,7 @@ class Draws:
             _quantiles(ordered, self.counts[i : i + step][:, group] * weight, share)
             for i in range(0, len(self.counts), step)
         ]
-        return self._spread(np.concatenate(picked))
+        return np.concatenate(picked)
 
     def _by_group(self, values: F64) -> F64:
         sums: F64 = np.zeros(self.counts.shape[1])
@@ -113,6 +134,20 @@ def mdc95(sem: float) -> float:
     8.32
     """
     return 1.96 * math.sqrt(2) * sem
+
+
+def flight_sigma(differences: Sequence[float]) -> float:
+    """Standard error that a flight adds to every figure, from the differences of all blocks between two flights.
+
+    The median size of the differences, scaled to a standard deviation and to one flight: 1.4826 · median |d| / √2.
+    Robust as long as fewer than half of the blocks changed; taken about zero, not about their median, for a step that
+    all blocks share is the flight's light and not their change. NaN of fewer than ``MIN_BLOCKS`` differences.
+
+    >>> round(flight_sigma([0.5, -0.5, 0.4, -0.6, 0.5, -0.5, 0.5, 30.0]), 3)
+    0.524
+    """
+    known = [abs(d) for d in differences if math.isfinite(d)]
+    return 1.4826 * float(np.median(known)) / math.sqrt(2) if len(known) >= MIN_BLOCKS else math.nan
 
 
 def quadratic_kappa(a: Sequence[int], b: Sequence[int], classes: int = 5) -> float:

@@ -44,12 +44,13 @@ class Named(StrEnum):
 
 
 class Stage(Named):
-    """The five steps of the line, in the order in which they run."""
+    """The steps of the line, in the order in which they run; comparing stands beside it, before the map is drawn."""
 
     INGEST = "ingest", "导入", "Ingest"
     TILE = "tile", "切分", "Tile"
     SCORE = "score", "评分", "Score"
     GRADE = "grade", "定级", "Grade"
+    COMPARE = "compare", "比对", "Compare"
     RENDER = "render", "成图", "Render"
 
 
@@ -276,23 +277,3 @@ class Indicator(Named):
         if self in (Indicator.GREEN_PCT, Indicator.GROUND_GREEN_PCT, Indicator.CANOPY_PCT):
             return Direction.HIGHER_IS_BETTER
         return Direction.NEUTRAL
-
-
-class Transition(Named):
-    """The five aims of the colour work, by the colour that a block leaves or reaches."""
-
-    OUT_OF_RED = "out_of_red", "削红", "out of red"
-    OUT_OF_ORANGE = "out_of_orange", "去橙", "out of orange"
-    REACH_YELLOW = "reach_yellow", "达黄", "reach yellow"
-    KEEP_BLUE = "keep_blue", "保蓝", "keep blue"
-    STRIVE_GREEN = "strive_green", "争绿", "strive for green"
-
-
-class ChangeReason(Named):
-    """Why a block's colour counts as changed, or does not."""
-
-    SAME = "same", "颜色没变", "same colour"
-    UNGRADED = "ungraded", "有一次未定级，不能比", "ungraded in one of the flights: not comparable"
-    WITHIN_ERROR = "within_error", "差别在误差之内，不算变", "within the error: no change"
-    MEASURED = "measured", "变化超过误差", "changed by more than the error"
-    EVIDENCE = "evidence", "检查或台账变了", "changed by inspection or record"

@@ -12,7 +12,8 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.vocabulary import Gate, Grade, Indicator, SpotKind, Transition, Verdict
+from pipeline.core.comparison import Transition
+from pipeline.core.vocabulary import Gate, Grade, Indicator, SpotKind, Verdict
 from pipeline.viewer.text import TEXT
 
 GRADES = tuple(Grade)
