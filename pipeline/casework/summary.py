@@ -19,8 +19,9 @@ from pipeline.casework.schema import blocks as blocks_table
 from pipeline.casework.tables import campaigns, flights, points
 from pipeline.config import Config
 from pipeline.core.casefacts import CaseFacts
+from pipeline.core.comparison import Transition
 from pipeline.core.ledger import BlockState, CaseState, Moment
-from pipeline.core.vocabulary import Grade, Named, Transition
+from pipeline.core.vocabulary import Grade, Named
 from pipeline.core.worktime import local, utc
 
 CASES_SHOWN = 20
