@@ -1,7 +1,6 @@
 """Where each artifact lies, and how it is written: to a neighbour first, then renamed, so what exists is complete.
 
-A stage writes into a neighbour of its folder (``.score.tmp``) that takes the folder's place when the stage is done;
-it reads the earlier stages from their final folders. ``FlightPaths`` knows which is which, stages need not.
+A stage writes into a neighbour of its folder (``.score.tmp``) and reads from final ones; ``FlightPaths`` knows which.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from pipeline.errors import ArtifactError, WorkdirError
 
 CONFIG_NAME = "config.resolved.json"
 LOCK_NAME = ".lock"
+REGISTER_NAME = "register.sqlite"
 _LITTLE_SPACE = 1 << 20
 _TROUBLES = {
     errno.ENOSPC: "the disk is full",

@@ -17,11 +17,12 @@ import pandas as pd
 
 from pipeline.config import GradeSection
 from pipeline.core.case import BlockEvidence, Case
+from pipeline.core.cells import plain
 from pipeline.core.fitting import Labelled, fit_rubric, suggest
 from pipeline.core.statistics import kappa_interval, quadratic_kappa, stable_seed
 from pipeline.core.vocabulary import Grade
 from pipeline.errors import EvidenceError
-from pipeline.io.evidence import BLOCK_COLUMN, FLIGHT_COLUMN, Evidence, csv_cells, plain
+from pipeline.io.evidence import BLOCK_COLUMN, FLIGHT_COLUMN, Evidence, csv_cells
 
 CUTS: Final = (
     "clutter_max",

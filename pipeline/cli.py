@@ -10,6 +10,7 @@ import typer
 
 from pipeline import __version__
 from pipeline.cli_blocks import register_commands
+from pipeline.cli_calibrate import calibrate_command
 from pipeline.cli_compare import compare_command
 from pipeline.cli_many import run_many
 from pipeline.cli_review import review_commands
@@ -140,6 +141,9 @@ def _run(
 
 def _name(config: Config) -> str:
     return " ".join(dict.fromkeys(name for name in (config.community.name, config.community.name_en) if name))
+
+
+app.command("calibrate")(calibrate_command)
 
 
 @app.command()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli_cases import Approver, Photo, act, case_commands, put_found
+from pipeline.cli_cases import Approver, Blur, Photo, act, case_commands, put_found
 from pipeline.cli_register import As, At, Numbers, Passed, Reason, desk, need_name, outcome, put_counts
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import CheckFailed, ConfigError
@@ -55,6 +56,7 @@ def serve(
     clause: Annotated[str, typer.Option("--clause", metavar="TEXT", help="The clause; typed, never generated.")] = "",
     todo: Annotated[str, typer.Option("--todo", metavar="TEXT", help="What is to be done.")] = "",
     signed: Annotated[bool, typer.Option("--signed/--refused", help="Whether the receiver signed.")] = True,
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why the receiver refused; needed then.")] = "",
     deadline: Deadline = "",
     by: As = "",
     at: At = "",
@@ -68,7 +70,7 @@ def serve(
         data: dict[str, Any] = {"way": way, "to": to, "signed": signed}
         if deadline:
             data["deadline"] = moment(deadline, place.config)
-        entry = Entry(CaseAct.SERVE, need_name(place.by), place.at, data=data)
+        entry = Entry(CaseAct.SERVE, need_name(place.by), place.at, why, data)
         words = {"clause": clause, "todo": todo}
         put_found(place.write(lambda book: [serve_case(book, n, entry, words) for n in numbers]), place, json=json)
 
@@ -80,6 +82,7 @@ def inspect(
     numbers: Numbers,
     passed: Passed = None,
     photo: Photo = None,
+    blur: Blur = None,
     with_: Annotated[str, typer.Option("--with", metavar="NAME", help="The second inspector.")] = "",
     why: Reason = "",
     by: As = "",
@@ -87,7 +90,7 @@ def inspect(
     json: Json = False,
 ) -> None:
     """Put a second inspection (二次督查) on record; nobody inspects their own party's case."""
-    found = {"result": outcome(passed), "photo": photo, "inspector": with_}
+    found = {"result": outcome(passed), "photo": photo, "blur": blur, "inspector": with_}
     act(config, numbers, CaseAct.INSPECT, by=by, at=at, why=why, json=json, **found)
 
 
@@ -133,13 +136,14 @@ def close(
     config: ConfigFile,
     numbers: Numbers,
     photo: Photo = None,
+    blur: Blur = None,
     why: Reason = "",
     by: As = "",
     at: At = "",
     json: Json = False,
 ) -> None:
     """Close cases (销号): inspected, with a photo or a later flight to show for it, by someone of another party."""
-    act(config, numbers, CaseAct.CLOSE, by=by, at=at, why=why, json=json, photo=photo)
+    act(config, numbers, CaseAct.CLOSE, by=by, at=at, why=why, json=json, photo=photo, blur=blur)
 
 
 @case_commands.command()
@@ -164,6 +168,24 @@ def verify(
         typer.echo(talk.words(f"{found.events} 条记录，末条 {found.head}", f"{found.events} events, last {found.head}"))
     if found.problems:
         raise CheckFailed(f"the register does not verify: {found.problems[0]}", "", "restore a backup")
+
+
+@case_commands.command()
+@told
+def export(
+    config: ConfigFile,
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="The JSON file to write.")],
+    media: Annotated[str, typer.Option("--media", metavar="URL", help="Where others can read the workdir.")] = "",
+    json: Json = False,
+    lang: Lang = None,
+) -> None:
+    """Write cases for other systems, by Open311 GeoReport v2; suspected and rejected ones stay out."""
+    from pipeline.casework.open311 import write_requests
+
+    talk = make_talk(lang)
+    with desk(config, must_exist=True) as place:
+        count = write_requests(place.register, out, media=media, english=talk.words("", "en") == "en")
+    put_json({"file": str(out), "requests": count}) if json else typer.echo(f"{out}  {count}")
 
 
 @case_commands.command("from-flight")

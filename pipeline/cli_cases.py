@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli_register import As, At, Desk, Numbers, case_json, clock, desk, need_name, put_cases, put_table
+from pipeline.cli_register import (
+    As,
+    At,
+    Desk,
+    Numbers,
+    Reason,
+    case_json,
+    clock,
+    desk,
+    need_name,
+    put_cases,
+    put_table,
+    states_named,
+)
 from pipeline.core.answers import Problem, Severity
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import RegisterError
@@ -19,6 +32,10 @@ if TYPE_CHECKING:
 
 case_commands = typer.Typer(no_args_is_help=True, help="Cases: from a spot to its closing (立案 … 销号).")
 Photo = Annotated[Path | None, typer.Option("--photo", metavar="FILE", help="A photo that shows it.")]
+Blur = Annotated[
+    list[str] | None,
+    typer.Option("--blur", metavar="L,T,R,B", help="A part of the photo with a face or a plate, in percent; repeated."),
+]
 Approver = Annotated[str, typer.Option("--approved-by", metavar="NAME", help="Who approves; another listed person.")]
 
 
@@ -29,13 +46,20 @@ def act(
     from pipeline.casework.cases import act_on_case
 
     with desk(config, by, at, must_exist=True) as place:
-        if photo := data.pop("photo", None):
-            from pipeline.casework.evidence import keep
-
-            data["photo"] = keep(place.workdir, photo)
+        photo, blur = data.pop("photo", None), data.pop("blur", None)
+        if photo is not None:
+            data["photo"] = kept(place, photo, blur)
         entry = Entry(what, need_name(place.by), place.at, why, {k: v for k, v in data.items() if v not in ("", None)})
         found = place.write(lambda book: [act_on_case(book, number, entry) for number in numbers])
         put_found(found, place, json=json)
+
+
+def kept(place: Desk, photo: Path, blur: list[str] | None) -> str:
+    """Keep a photo as evidence, its named parts unreadable; gives its hash."""
+    from pipeline.casework.evidence import keep
+    from pipeline.io.photos import Part
+
+    return keep(place.workdir, photo, [Part.of(text) for text in blur or ()])
 
 
 def put_found(found: list[CaseFacts], place: Desk, *, json: bool) -> None:
@@ -57,18 +81,13 @@ def list_cases(
     lang: Lang = None,
 ) -> None:
     """Show a page of cases, by number; overdue ones by deadline."""
-    from pipeline.casework.listing import LIVE, Wanted, overdue, page
-    from pipeline.core.ledger import CaseState
+    from pipeline.casework.listing import Wanted, overdue, page
 
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
         if state == "overdue":
             found = overdue(connection, place.at, limit=limit, after=after)
         else:
-            try:
-                states = {"all": tuple(CaseState), "open": LIVE}.get(state) or (CaseState.of(state),)
-            except ValueError as e:
-                raise RegisterError(str(e), "a state, or all, open, overdue", "--state") from None
-            found = page(connection, Wanted(states, block, party, after, limit))
+            found = page(connection, Wanted(states_named(state), block, party, after, limit))
         put_cases(found, place.config, make_talk(lang), json=json)
 
 
@@ -112,6 +131,7 @@ def open_command(
     relapse_of: Annotated[str, typer.Option("--relapse-of", metavar="NUMBER")] = "",
     suspected: Annotated[bool, typer.Option("--suspected", help="Only suspected: someone has to look.")] = False,
     photo: Photo = None,
+    blur: Blur = None,
     by: As = "",
     at: At = "",
     json: Json = False,
@@ -123,12 +143,11 @@ def open_command(
         raise RegisterError("the spot has no place", "--x EAST --y NORTH in the blocks' metric CRS")
     with desk(config, by, at) as found:
         from pipeline.casework.cases import open_case
-        from pipeline.casework.evidence import keep
 
         data = spot_data(found.config, x, y, block) | {"kind": kind.value, "severity": severity.value}
         data |= {"place": place, "problem": problem, "relapse_of": relapse_of, "source": "patrol"}
         if photo is not None:
-            data["before"] = keep(found.workdir, photo)
+            data["before"] = kept(found, photo, blur)
         what = CaseAct.SUSPECT if suspected else CaseAct.OPEN
         entry = Entry(what, need_name(found.by), found.at, data=data)
         put_found([found.write(lambda book: open_case(book, entry))], found, json=json)
@@ -160,11 +179,11 @@ def assign(
         name = need_name(place.by)
 
         def carry_out(book: Any) -> list[CaseFacts]:
-            from pipeline.casework.places import next_party
+            from pipeline.casework.places import duty_of, next_party
 
             found = []
             for number in numbers:
-                data = {"party": party}
+                data = {"party": party, **duty_of(book, number, party)}
                 if not party:
                     answers = next_party(book, number)
                     data = {"party": answers.party, "duty": answers.duty.value, "label": answers.label}
@@ -172,6 +191,28 @@ def assign(
             return found
 
         put_found(place.write(carry_out), place, json=json)
+
+
+@case_commands.command()
+@told
+def move(
+    config: ConfigFile,
+    number: str,
+    x: Annotated[float, typer.Option("--x", help="East, in the blocks' metric CRS.")],
+    y: Annotated[float, typer.Option("--y", help="North, in the blocks' metric CRS.")],
+    block: Annotated[str, typer.Option("--block", metavar="BLOCK", help="Default: the one that holds the place.")] = "",
+    why: Reason = "",
+    by: As = "",
+    at: At = "",
+    json: Json = False,
+) -> None:
+    """Put right where a case lies (更正位置); nobody moves their own party's case."""
+    from pipeline.casework.cases import act_on_case
+    from pipeline.casework.spots import spot_data
+
+    with desk(config, by, at, must_exist=True) as place:
+        entry = Entry(CaseAct.MOVE, need_name(place.by), place.at, why, spot_data(place.config, x, y, block))
+        put_found([place.write(lambda book: act_on_case(book, number, entry))], place, json=json)
 
 
 @case_commands.command("help")

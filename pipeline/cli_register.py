@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.casework.register import Register
     from pipeline.config import Config
     from pipeline.core.casefacts import CaseFacts
+    from pipeline.core.ledger import CaseState
 
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who acts; default: the config's operator.")]
 At = Annotated[str, typer.Option("--at", metavar="TIME", help="When it happened, as 2021-01-15T09:30; default: now.")]
@@ -28,6 +29,7 @@ Reason = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason."
 Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Numbers of cases, like 2021-000001.")]
 After = Annotated[str, typer.Option("--after", metavar="ID", help="Go on after this one.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000)]
+State = Annotated[str, typer.Option("--state", help="A state, or: all, open.")]
 Passed = Annotated[bool | None, typer.Option("--passed/--failed", help="What was found on the spot.")]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -119,6 +121,22 @@ def outcome(passed: bool | None) -> str:
     if passed is None:
         raise ConfigError("what was found is not said", "--passed or --failed")
     return PASSED if passed else FAILED
+
+
+def states_named(text: str) -> tuple[CaseState, ...]:
+    """The states that a word stands for.
+
+    Raises
+    ------
+    RegisterError : it is no state, nor all or open
+    """
+    from pipeline.core.ledger import CaseState
+
+    try:
+        found = {"all": tuple(CaseState), "open": tuple(s for s in CaseState if s.live)}.get(text)
+        return found or (CaseState.of(text),)
+    except ValueError as e:
+        raise RegisterError(str(e), "a state, or all, open", "--state") from None
 
 
 def put_counts(found: Mapping[str, object], talk: Talk, *, json: bool) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pipeline.errors import EngineError, WuseError
+from pipeline.memory import steady_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -48,6 +49,7 @@ class Held(Generic[T, R]):
 
 def hold(function: Callable[[T], R], program: str) -> Held[T, R]:
     """Keep a function on a worker; it is made again from the scheduler's memory when that worker dies."""
+    steady_memory()
     return Held(function, program)
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import urlparse
 
 from pydantic import AfterValidator, Field, ValidationError, model_validator
@@ -17,6 +18,7 @@ from pipeline.errors import ConfigError
 from pipeline.settings import CompareSection, RegisterSection, Section
 
 FORMAT = 1
+AnySection = TypeVar("AnySection", bound=Section)
 _FLIGHT_ID = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._-]{0,63}")
 _SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^/\s]+:\d+/?")
 
@@ -259,6 +261,10 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
+def _resolved(section: AnySection, resolve: Callable[[str], str], *names: str) -> AnySection:
+    return section.model_copy(update={n: resolve(value) for n in names if (value := str(getattr(section, n)))})
+
+
 def _absolute(config: Config, base: Path) -> Config:
     def resolve(address: str) -> str:
         return address if "://" in address else str((base / Path(address).expanduser()).resolve())
@@ -286,11 +292,6 @@ def _absolute(config: Config, base: Path) -> Config:
         )
         for f in config.flights
     ]
-    register = config.casework.model_copy(
-        update={
-            name: resolve(value)
-            for name in ("address", "responsibilities")
-            if (value := str(getattr(config.casework, name)))
-        }
-    )
+    register = _resolved(config.casework, resolve, "address", "responsibilities")
+    register = register.model_copy(update={"notices": _resolved(register.notices, resolve, "template")})
     return config.model_copy(update={"community": community, "flights": flights, "casework": register})

@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Protocol, TextIO, TypeVar
 
 from pipeline.errors import interrupted
+from pipeline.memory import steady_memory
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -84,6 +85,7 @@ def map_windows(
     Interrupted : the user stopped it
     EngineError : the cluster is not there, or went away
     """
+    steady_memory()
     work = list(items)
     known = {place for place in range(len(work)) if kept is not None and place in kept}
     fresh = _spread(function, [item for place, item in enumerate(work) if place not in known], workers, scheduler)

@@ -90,7 +90,8 @@ def grade_table(
         case = Case.of(score, errors, known.get(block, BlockEvidence()))
         rows.append({"block_id": block} | _row(score, case, grade_block(case, settings.ladder)))
     table = pd.DataFrame(rows).astype({"hotspots": "Int64"})
-    table.insert(1, "name", blocks.frame["name"].to_numpy())
+    for place, name in enumerate(("name", "name_en"), start=1):
+        table.insert(place, name, blocks.frame[name].to_numpy())
     table = table.assign(area_m2=blocks.frame.geometry.area.to_numpy(), rubric=settings.rubric)
     return gpd.GeoDataFrame(table, geometry=blocks.frame.geometry.to_numpy(), crs=blocks.crs)
 

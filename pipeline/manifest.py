@@ -11,8 +11,8 @@ import functools
 import hashlib
 import json
 import shutil
-from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -69,13 +69,17 @@ class Decision:
 
 @dataclass(frozen=True)
 class Task:
-    """What a stage of a flight depends on: its settings (as JSON) and its inputs (name to file or address)."""
+    """What a stage of a flight depends on: its settings (as JSON) and its inputs (name to file or address).
+
+    ``others`` are inputs that are no files: name to what tells their content apart, asked for when it is needed.
+    """
 
     flight: str
     stage: Stage
     paths: FlightPaths
     settings: Mapping[str, object]
     inputs: Mapping[str, str]
+    others: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
 
 class Record(BaseModel):
@@ -160,7 +164,8 @@ def read_record(task: Task) -> Record | None:
 def fingerprints(task: Task, known: Record | None) -> dict[str, Fingerprint]:
     """What the inputs hold now; contents are not read again where size and time are as recorded."""
     before = known.inputs if known else {}
-    return {name: fingerprint(address, before.get(name)) for name, address in sorted(task.inputs.items())}
+    found = {name: fingerprint(address, before.get(name)) for name, address in sorted(task.inputs.items())}
+    return found | {name: Fingerprint(content=ask()) for name, ask in sorted(task.others.items())}
 
 
 def key_of(task: Task, inputs: Mapping[str, Fingerprint]) -> str:
@@ -252,10 +257,10 @@ def _files(folder: Path) -> list[str]:
 
 
 @functools.cache
-def code_of(stage: Stage) -> str:
-    """A hash of the package's files that the stage's module imports, directly or not, with their data files."""
+def code_of(module: str) -> str:
+    """A hash of the package's files that a module (a stage's, say) imports, directly or not, with their data files."""
     digest = hashlib.sha256()
-    for path in sorted(_closure(f"pipeline.{stage}")):
+    for path in sorted(_closure(f"pipeline.{module}")):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline.artifacts import write_text
+from pipeline.config import GradeSection
 from pipeline.errors import ConfigError
 from pipeline.io.sources import Source, look
 from pipeline.io.tables import read_blocks
@@ -38,8 +39,8 @@ orthophoto = {orthophoto}
 _TAIL = """
 # 其余参数均有缺省值，见 configs/default.toml / everything else has a default: configs/default.toml
 # [grade]
-# clutter_max = 12.0               # 杂物指数上限（洁化） / most clutter of a clean block
-# ground_green_min = 12.0          # 地面绿化下限（美化），% / least green on the ground of a beautified block
+# clutter_max = {clutter_max:<17g} # 杂物指数上限（洁化） / most clutter of a clean block
+# ground_green_min = {ground_green_min:<12g} # 地面绿化下限（美化），% / least green on the ground of a beautified block
 """
 
 
@@ -60,7 +61,8 @@ def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str 
         blocks=_quoted(_relative(blocks, base)),
         workdir=_quoted(f"runs/{out.stem}"),
     )
-    write_text(out, text + "".join(_FLIGHT.format(**f) for f in _distinct(flights)) + _TAIL)
+    tail = _TAIL.format(**GradeSection().model_dump())
+    write_text(out, text + "".join(_FLIGHT.format(**f) for f in _distinct(flights)) + tail)
 
 
 def _flight(source: Source, address: str, base: Path) -> dict[str, str]:

@@ -126,8 +126,12 @@ def render_flight(
     *,
     rubric: GradeSection,
     settings: RenderSection,
+    register: Mapping[str, Any] | None = None,
 ) -> Rendered:
-    """Write map, report and style of the last of ``flights``, which are given oldest first."""
+    """Write map, report and style of the last of ``flights``, which are given oldest first.
+
+    ``register`` is the summary of the community's register, as ``casework.summary`` makes it; None where it has none.
+    """
     latest = flights[-1]
     plane = Plane(latest.imagery.grid)
     frame = latest.blocks.reset_index(drop=True)
@@ -149,6 +153,7 @@ def render_flight(
     compared = compared_tables(flights, list(view.place), settings.pairs_in_map, small=_small)
     tables |= compared
     data |= {"flights": heads, "current": len(flights) - 1, "compared": [n for n in compared if "compare-" in n]}
+    tables |= payload.register_tables(register)
     page = map_page(f"{community.name} 五色图", {"wuse-data": data} | tables, pictures, hosts=hosts(settings.basemaps))
     _write(paths.map_html, page)
     _write(paths.report_html, _report(community, data, tables, pictures))
@@ -278,7 +283,8 @@ def _report(
         f"{community.name} 五色评估报告",
         {"wuse-data": own, "trends": tables["trends"]}
         | told
-        | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")},
+        | {f"{kind}-0": tables[f"{kind}-{last}"] for kind in ("flight", "gates", "spots", "chips")}
+        | {name: table for name, table in tables.items() if name in payload.REGISTER},
         {"image-0": pictures[f"image-{last}"]},
     )
 

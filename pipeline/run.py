@@ -15,6 +15,7 @@ from pipeline.core.vocabulary import Grade, Stage
 from pipeline.engine import Progress, silent
 from pipeline.errors import ConfigError, interrupted
 from pipeline.manifest import Decision, Reason, Task
+from pipeline.memory import steady_memory
 from pipeline.stages import Community, look_ahead, make
 from pipeline.tasks import pair_task, tasks_of
 
@@ -64,6 +65,7 @@ def run_community(
     ------
     WuseError : an input is bad (before anything is written, where it can be seen), or the working folder is in use
     """
+    steady_memory()
     chosen = choose_flights(config, flights)
     workdir = Path(config.community.workdir)
     plan = explain_community(config, flights, last=last, force=force)

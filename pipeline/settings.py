@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from pipeline.core.answers import Problem
 from pipeline.core.comparability import PairLimits
+from pipeline.core.wording import forbidden_word
 from pipeline.core.worktime import Hours, Term
 
 
@@ -94,6 +95,27 @@ class PointsSection(Section):
     daily_cap: int = Field(default=20, ge=1, le=10_000)
 
 
+def _urging(value: str) -> str:
+    if word := forbidden_word(value):
+        raise ValueError(f"must not say '{word}': a community's notice urges")
+    return value
+
+
+Urging = Annotated[str, AfterValidator(_urging)]
+
+
+class NoticeSection(Section):
+    """The notice (督促整改通知书) as an office issues it."""
+
+    template: str = Field(default="", description="an own Word template; default: the one that comes with Wuse")
+    prefix: Urging = Field(default="督整", max_length=40, description="stands before year and number")
+    issuer: Urging = Field(default="", max_length=200, description="who issues; default: the community")
+    inspectors: list[str] = Field(
+        default=[], max_length=2, description="who inspects unless --inspector says otherwise"
+    )
+    consequence: Urging = Field(default="", max_length=1000, description="what follows where nothing is mended")
+
+
 class RegisterSection(Section):
     """The register of cases, blocks, parties, lists and points."""
 
@@ -112,6 +134,7 @@ class RegisterSection(Section):
     responsibilities: str = Field(default="", description="a layer of points, lines and areas")
     terms: Annotated[dict[Problem, str], AfterValidator(_terms)] = Field(default_factory=lambda: dict(TERMS))
     points: PointsSection = PointsSection()
+    notices: NoticeSection = NoticeSection()
 
     @model_validator(mode="after")
     def _days_differ(self) -> Self:

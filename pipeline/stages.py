@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.artifacts import FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
@@ -183,12 +183,19 @@ def _side(community: Community, flight: FlightSection) -> Side:
 
 def _render(community: Community, flight: FlightSection, paths: FlightPaths, progress: Progress) -> None:
     from pipeline.render import read_results, render_flight
-    from pipeline.tasks import compared_with
+    from pipeline.tasks import compared_with, shows_register
 
     config = community.config
     graded = [f for f in community.until(flight) if community.paths(f).grade_parquet.exists()]
     results = [read_results(community.paths(f), [b.id for b in compared_with(config, f)]) for f in graded]
-    render_flight(config.community, results, paths, rubric=config.grade, settings=config.render)
+    summary = _summary(config) if shows_register(config, flight) else None
+    render_flight(config.community, results, paths, rubric=config.grade, settings=config.render, register=summary)
+
+
+def _summary(config: Config) -> dict[str, Any] | None:
+    from pipeline.casework.summary import community_summary
+
+    return community_summary(config)
 
 
 def _table(path: Path) -> pd.DataFrame:

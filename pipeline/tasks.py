@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-from pipeline.artifacts import FlightPaths, flight_paths
+from pipeline.artifacts import REGISTER_NAME, FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Stage
 from pipeline.core.worktime import zoned
 from pipeline.io.addresses import with_companions
 from pipeline.io.comparisons import ComparisonFiles
 from pipeline.io.proposals import ledger_of
-from pipeline.manifest import Task
+from pipeline.manifest import Task, code_of
 
 LOOKS_BACK = 2
 """With how many flights before it each flight is compared: two, as a change is official once a second flight agrees."""
@@ -80,7 +81,26 @@ def stage_task(config: Config, flight: FlightSection, stage: Stage) -> Task:
     """What a stage of a flight depends on: its own section of the configuration, and its inputs."""
     paths = _paths(config, flight)
     settings, inputs = _DEPENDS[stage](config, flight, paths)
-    return Task(flight.id, stage, paths, settings, inputs)
+    shown = stage is Stage.RENDER and shows_register(config, flight)
+    return Task(flight.id, stage, paths, settings, inputs, {"register": partial(_register, config)} if shown else {})
+
+
+def shows_register(config: Config, flight: FlightSection) -> bool:
+    """Whether a flight's page shows the register: the newest flight's does, where there is a register.
+
+    What stands in the register today says nothing about the day of an earlier flight.
+    """
+    if flight.id != config.by_date[-1].id:
+        return False
+    address = config.casework.address or str(Path(config.community.workdir) / REGISTER_NAME)
+    return "://" in address or Path(address).exists()
+
+
+def _register(config: Config) -> str:
+    """What tells apart what the page shows of the register: its last event, and the code that sums it up."""
+    from pipeline.casework.register import register_head
+
+    return f"{register_head(config)} {code_of('casework.summary')}"
 
 
 Depends = tuple[Mapping[str, object], Mapping[str, str]]

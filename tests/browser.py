@@ -1,9 +1,14 @@
-"""Drive an installed Chromium, headless and offline, through its DevTools protocol."""
+"""Drive an installed Chromium, headless and offline, through its DevTools protocol.
+
+``WUSE_CHROMIUM`` names another program than the installed one: offices keep browsers for years, and the pages are held
+to Chromium 80.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -22,13 +27,28 @@ FLAGS = (
 READY = """document.readyState === "complete" && !!document.documentElement
   && document.documentElement.getAttribute("data-ready") === "1" """
 
+BOXES = (
+    "[...document.querySelectorAll('.tag, .swipe-left, .swipe-right, .knob')].filter((e) => e.offsetParent"
+    " && getComputedStyle(e).visibility === 'visible').map((e) => e.getBoundingClientRect())"
+    ".map((r) => [r.left, r.top, r.right, r.bottom])"
+)
+
+
+def overlapping(boxes) -> int:
+    return sum(
+        a[0] < b[2] - 1 and b[0] < a[2] - 1 and a[1] < b[3] - 1 and b[1] < a[3] - 1
+        for i, a in enumerate(boxes)
+        for b in boxes[:i]
+    )
+
 
 class Browser:
     """One tab: it is offline from the start, and every request, console error and exception is kept."""
 
     def __init__(self, width: int = 1440, height: int = 900, *, phone: bool = False) -> None:
         websocket = pytest.importorskip("websocket", reason="websocket-client is not installed")
-        program = next((found for name in NAMES if (found := shutil.which(name))), None)
+        names = (os.environ["WUSE_CHROMIUM"],) if "WUSE_CHROMIUM" in os.environ else NAMES
+        program = next((found for name in names if (found := shutil.which(name))), None)
         if program is None:
             pytest.skip("no Chromium is installed")
         self._profile = tempfile.mkdtemp(prefix="wuse-chromium-")

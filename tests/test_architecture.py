@@ -22,6 +22,8 @@ LAYERS = [
         "cli_acts",
         "cli_blocks",
         "cli_lists",
+        "cli_office",
+        "cli_notices",
         "cli_parties",
         "cli_taking_part",
         "cli_register",
@@ -35,7 +37,7 @@ LAYERS = [
     {"config"},
     {"settings"},
     {"core"},
-    {"errors", "__init__"},
+    {"errors", "memory", "__init__"},
 ]
 IMPURE = {"rasterio", "geopandas", "pyogrio", "pathlib", "logging", "pydantic", "typer", "os", "io", "sys"}
 

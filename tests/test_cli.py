@@ -16,13 +16,13 @@ from typer.testing import CliRunner, Result
 
 from pipeline import __version__
 from pipeline.cli import app
-from pipeline.config import load_config
+from pipeline.config import GradeSection, load_config
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import Interrupted
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-COMMANDS = ["run", *(s.value for s in Stage), "check", "explain", "demo", "new", "review", "version"]
+COMMANDS = ["run", *(s.value for s in Stage), "calibrate", "check", "explain", "demo", "new", "review", "version"]
 REGISTER = ["cases", "blocks", "lists", "parties", "people", "campaigns", "pledges", "points"]
 
 
@@ -134,6 +134,9 @@ def test_new_writes_a_config_that_loads(tmp_path: Path) -> None:
     assert [f.id for f in config.by_date] == ["2021-01-01", "2021-09-01"]
     assert config.flights[0].orthophoto == str(tmp_path / "2021-01.tif")
     assert wuse("check", out).exit_code == 0
+    written = out.read_text(encoding="utf-8")
+    out.write_text(re.sub(r"^# (?=\[grade|clutter_max|ground_green_min)", "", written, flags=re.MULTILINE), "utf-8")
+    assert load_config(out).grade == GradeSection()
     again = wuse("new", tmp_path / "blocks.gpkg", *pictures, "--out", out)
     assert again.exit_code == 3
     assert "exists already" in again.stderr

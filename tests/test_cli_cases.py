@@ -145,6 +145,63 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert checked["problems"] == []
 
 
+def test_a_spot_that_is_rejected_later_takes_its_case_along_until_a_notice_was_served(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    both = ("2021-000001", "2021-000002")
+    assert wuse("cases", "assign", config, *both, "--at", "2021-01-18").exit_code == 0
+    assert wuse("cases", "serve", config, both[1], "--at", "2021-01-18T10:00").exit_code == 0
+    decisions = flight_paths(config.parent / "runs", "2021-01").decisions
+    spots = [_decision(i, Answer.REJECTED, 0, 0) for i in (0, 1)]
+    later = [spot.model_copy(update={"at": "2021-01-20T10:00:00+08:00", "by": "林敏"}) for spot in spots]
+    add_decisions(decisions, later)
+    found = told("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-21", "-q")
+    assert isinstance(found, dict)
+    assert (found["voided"], found["rejected"], found["in_doubt"], found["opened"]) == (1, 0, 1, 0)
+    shown = told("cases", "show", config, both[0])
+    assert isinstance(shown, dict)
+    assert (shown["state"], shown["events"][-1]["why"]) == ("void", "林敏：h0 误报")
+    again = told("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-22", "-q")
+    assert isinstance(again, dict)
+    assert (again["voided"], again["in_doubt"]) == (0, 1), "someone has to look into it"
+
+
+def test_notices_by_their_commands(config: Path, tmp_path: Path) -> None:
+    pytest.importorskip("docxtpl", reason="the extra office is not installed")
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    both = ("2021-000001", "2021-000002")
+    wuse("cases", "assign", config, *both, "--at", "2021-01-18")
+    alone = wuse("notices", "make", config, "--block", "B08", "--at", "2021-01-18", "-q")
+    assert (alone.exit_code, "检查人要有两名" in alone.stderr) == (4, True)
+    made = told("notices", "make", config, "--block", "B08", "--at", "2021-01-18", "-q", *_two())
+    assert isinstance(made, dict)
+    assert (made["issued"], made["written"], len(made["files"])) == (2, 2, 2)
+    assert all(Path(file).stat().st_size > 5000 for file in made["files"])
+    again = told("notices", "make", config, "--party", "shequ", "--at", "2021-01-18", "-q", *_two())
+    assert isinstance(again, dict)
+    assert (again["issued"], again["written"]) == (0, 0)
+    named = told("notices", "make", config, both[0], "--at", "2021-01-18", "-q", *_two())
+    assert isinstance(named, dict)
+    assert (named["issued"], named["written"]) == (0, 1)
+    wuse("cases", "serve", config, both[0], "--at", "2021-01-18T12:00")
+    assert wuse("notices", "answer", config, both[0], "--at", "2021-01-18T13:00").exit_code == 4
+    assert wuse("notices", "answer", config, both[0], "--text", "已安排", "--at", "2021-01-18T13:00").exit_code == 0
+    assert "送达" in wuse("notices", "list", config, "--lang", "zh").stdout
+    rows = told("notices", "list", config, "--block", "B08")
+    assert isinstance(rows, list)
+    assert [row["notice"] for row in rows] == list(both)
+    assert wuse("notices", "template", tmp_path / "own.docx", "--lang", "en").exit_code == 0
+    twice = wuse("notices", "template", tmp_path / "own.docx")
+    assert (twice.exit_code, twice.stderr.count("\n")) == (3, 1)
+    out = wuse("cases", "export", config, tmp_path / "o.json", "--json")
+    assert json.loads(out.stdout)["requests"] == 2
+
+
+def _two() -> tuple[str, ...]:
+    return "--inspector", "陈海", "--inspector", "林敏"
+
+
 def test_all_or_none_of_some_cases(config: Path) -> None:
     people(config)
     wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")

@@ -33,6 +33,7 @@ ACTS = st.sampled_from([a for a in CaseAct if a not in (CaseAct.OPEN, CaseAct.SU
 DATA: dict[CaseAct, dict[str, Any]] = {
     CaseAct.ASSIGN: {"party": "wuye"},
     CaseAct.HELP: {"party": "cishan"},
+    CaseAct.MOVE: {"x": 5.0, "y": 6.0, "lon": 120.6, "lat": 27.7, "block_id": "B2"},
     CaseAct.SERVE: {"way": "当面"},
     CaseAct.INSPECT: {"photo": PHOTO},
     CaseAct.EXTEND: {"approved_by": "书记"},

@@ -406,7 +406,7 @@ def test_hostile_notes_and_names_are_text_everywhere(
 def test_the_export_is_a_file_that_can_be_taken(config: Config, tmp_path: Path, desk: Browser) -> None:
     made = make_review(config, most=10)
     start(desk, made.path)
-    desk._send("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
+    desk._send("Page.setDownloadBehavior", behavior="allow", downloadPath=str(tmp_path))
     for key in "1212121212":
         desk.key(key)
     assert "全部看完" in str(desk.run("document.querySelector('.card').innerText"))

@@ -48,15 +48,24 @@ def test_the_page_shows_blocks_months_and_progress(tmp_path: Path) -> None:
     assert (blocks["B1"]["open"], blocks["B1"]["closed"], blocks["B1"]["cases"]) == (0, 1, [])
     assert blocks["B2"]["overdue_after"] == ["2021-01-18"]
     assert blocks["B2"]["party"]["zh"] == "物业(业委会)"
-    assert (blocks["B2"]["state"], blocks["B2"]["plan"]) == ("plan", "清运")
+    assert (blocks["B2"]["state"]["id"], blocks["B2"]["plan"]) == ("plan", "清运")
     assert [c["number"] for c in blocks["B2"]["cases"]] == ["2021-000002"]
     assert (blocks["B3"]["open"], blocks["B3"]["cases"]) == (0, []), "nobody is told of what is only suspected"
     assert [m["month"] for m in found["months"]] == ["2021-01", "2021-02", "2021-03"]
     january, _, march = found["months"]
     assert (january["opened"], january["closed"], january["overdue"]) == (2, 1, 1)
     assert (march["campaigns"], march["people"], march["truckloads"], march["points"]) == (1, 150, 40, 10)
+    red, orange = found["progress"].pop("aims")
     assert found["progress"] == {"listed": 1, "closed": 0, "watch": 0, "relapse": 0}
+    assert (red["zh"], red["listed"], red["closed"], orange["listed"]) == ("削红", 1, 0, 0)
     assert found["figures"]["person_times"] == 150
+
+
+def test_days_are_counted_from_the_last_entry_or_the_flight(tmp_path: Path) -> None:
+    with filled(tmp_path / "r.sqlite") as register:
+        assert page_summary(register)["as_of"] == "2021-04-01"
+        assert page_summary(register, "2021-09-18")["as_of"] == "2021-09-18"
+        assert page_summary(register, "2021-03-18")["as_of"] == "2021-04-01"
 
 
 def test_a_month_is_that_of_the_place(tmp_path: Path) -> None:
@@ -78,4 +87,4 @@ def test_without_a_register_there_is_no_summary(sample: Path, tmp_path: Path) ->
     config = config.model_copy(update={"community": community})
     assert community_summary(config) is None
     with filled(tmp_path / "none" / "register.sqlite") as register:
-        assert community_summary(config) == page_summary(register)
+        assert community_summary(config) == page_summary(register, "2021-09-18")

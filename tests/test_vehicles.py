@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.core.filters import F32
 from pipeline.core.grid import WorkGrid, work_grid
-from pipeline.core.vehicles import vehicle_bodies, vehicles
+from pipeline.core.vehicles import vehicle_bodies, vehicle_step, vehicles
 
 GSD_M = 0.15
 SIDE = 200
@@ -48,13 +48,15 @@ def test_a_heap_of_a_cars_area_is_no_car() -> None:
 
 def test_constant_and_coarse_pictures_have_none() -> None:
     assert not vehicle_bodies(np.full((SIDE, SIDE), 50.0, np.float32), GSD_M).any()
-    assert not vehicles(ground(85.0, 1.8, 4.4), work_grid(0.6)).any()
+    assert not vehicles(ground(85.0, 1.8, 4.4), 0.6).any()
 
 
 @pytest.mark.parametrize("gsd_m", [0.05, 0.075, 0.1])
-def test_the_answer_lies_on_the_working_grid(gsd_m: float) -> None:
+def test_the_step_leads_to_pixels_of_about_15_cm(gsd_m: float) -> None:
     grid: WorkGrid = work_grid(gsd_m)
-    fine = cv2.resize(ground(85.0, 1.8, 4.4), None, fx=GSD_M / grid.gsd_m, fy=GSD_M / grid.gsd_m)
-    found = vehicles(np.asarray(fine, np.float32), grid)
-    assert found.shape == fine.shape
-    assert 1.8 * 4.4 < found.sum() * grid.gsd_m**2 < 3.6 * 6.2
+    own = grid.gsd_m * vehicle_step(grid)
+    assert 0.1 <= own <= 0.2 and grid.pool % vehicle_step(grid) == 0
+    scaled = cv2.resize(ground(85.0, 1.8, 4.4), None, fx=GSD_M / own, fy=GSD_M / own)
+    found = vehicles(np.asarray(scaled, np.float32), own)
+    assert found.shape == scaled.shape
+    assert 1.8 * 4.4 < found.sum() * own**2 < 3.6 * 6.2

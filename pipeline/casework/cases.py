@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
-from pipeline.casework.schema import Stream
+from pipeline.casework.schema import Stream, events
 from pipeline.core.casefacts import CaseFacts, Known
 from pipeline.core.caseflow import decide
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment, PartyKind, Refusal, Why
@@ -76,8 +79,9 @@ def _carry_out(book: Book, number: str, facts: CaseFacts | None, act: Entry) -> 
 def _known(book: Book, facts: CaseFacts | None, act: Entry) -> Known:
     data = act.data
     relapse = str(data.get("relapse_of") or "")
+    names = (act.by, str(data.get("approved_by") or ""), *map(str, data.get("inspectors") or ()))
     return Known(
-        people=listed_people(book, (act.by, str(data.get("approved_by") or ""))),
+        people=listed_people(book, names),
         parties=party_kinds(book, (str(data.get("party") or ""),)),
         deadline=_deadline(book, facts, act) if facts is not None and act.what in _TIMED else "",
         old=book.case(relapse) if relapse else None,
@@ -109,14 +113,34 @@ def refused(subject: str, refusal: Refusal) -> Refused:
     return Refused(subject, zh=refusal.zh, en=refusal.en, why=refusal.why.value)
 
 
+def issue_notice(book: Book, number: str, act: Entry) -> CaseFacts:
+    """Issue a case's notice: its number is drawn here, and its term is put down, so that what is printed holds.
+
+    ``act.data`` holds what the notice says: ``clause``, ``todo``, ``inspectors``, …
+    """
+    facts = case_or_error(book, number)
+    term = str(act.data.get("term") or book.settings.terms[facts.kind])
+    year = str(local(act.at, ZoneInfo(book.settings.timezone)).year)
+    data = {**act.data, "term": term, "notice": book.next_number("notice", year)}
+    return act_on_case(book, number, replace(act, what=CaseAct.ISSUE, data=data))
+
+
 def serve_case(book: Book, number: str, act: Entry, notice: Mapping[str, str]) -> CaseFacts:
     """Serve a case's notice; a case that has none gets one in the same step, its number drawn here.
 
-    ``notice`` holds what the notice says: ``clause``, ``todo``.
+    ``notice`` holds what such a notice says: ``clause``, ``todo``. The term is that of the notice.
     """
     facts = case_or_error(book, number)
     if facts.state is CaseState.ASSIGNED and not facts.notice:
-        year = str(local(act.at, ZoneInfo(book.settings.timezone)).year)
-        data = {**notice, "notice": book.next_number("notice", year)}
-        act_on_case(book, number, Entry(CaseAct.ISSUE, act.by, act.at, data=data))
-    return act_on_case(book, number, act)
+        issue_notice(book, number, Entry(CaseAct.ISSUE, act.by, act.at, data=notice))
+    said = {name: value for name, value in _issued(book, number).items() if name in ("term", "deadline") and value}
+    return act_on_case(book, number, replace(act, data={**said, **act.data}))
+
+
+def _issued(book: Book, number: str) -> Mapping[str, Any]:
+    """What a case's newest notice says."""
+    book.flush()
+    e = events.c
+    query = select(e.data).where(e.stream == Stream.CASE.value, e.subject == number, e.what == CaseAct.ISSUE.value)
+    found = book.connection.execute(query.order_by(e.ordinal.desc()).limit(1)).scalar()
+    return json.loads(found) if found else {}

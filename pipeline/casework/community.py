@@ -13,7 +13,7 @@ from pipeline.artifacts import flight_paths
 from pipeline.casework.blocks import follow_grades
 from pipeline.casework.book import Book
 from pipeline.casework.compared import Between, objects_seen, propose
-from pipeline.casework.flights import confirmed_spots, open_from_flight
+from pipeline.casework.flights import confirmed_spots, open_from_flight, take_back
 from pipeline.casework.lists import follow_gates
 from pipeline.casework.records import adding, changing
 from pipeline.casework.register import Register
@@ -45,7 +45,8 @@ def follow_flight(
 
     Returns
     -------
-    How many cases were opened, were relapses, were known; blocks listed, relapsed, settled; cases said to be gone or
+    How many cases were opened, were relapses, were known; were rejected or voided as their spot was rejected by now, or
+    are in doubt for that; blocks listed, relapsed, settled; cases said to be gone or
     still there; needs added and met.
 
     Raises
@@ -60,6 +61,7 @@ def follow_flight(
     spots = confirmed_spots(workdir, chosen.id, community_blocks(config).crs)
     opened = open_from_flight(register, spots, by, at, progress=progress)
     found = {"opened": opened.opened, "relapses": opened.relapses, "known": opened.known}
+    found |= take_back(register, workdir, chosen.id, acting)
     earlier = [f for f in config.by_date if f.acquired < chosen.acquired]
     with register.writing() as book:
         _put_flight(book, chosen, table, acting)

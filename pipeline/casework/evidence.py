@@ -1,23 +1,34 @@
-"""Photos and other files that show something: kept under the hash of their content, so that they cannot be swapped."""
+"""Photos and other files that show something: kept under the hash of their content, so that they cannot be swapped.
+
+People and plates in a photo are made unreadable where whoever takes it in says so, before it is kept: then there is no
+other copy. Nothing looks for them by itself. Pictures from the air need none of this, being too coarse
+(``pipeline.io.placing``).
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.artifacts import write_bytes
 from pipeline.errors import RegisterError
+from pipeline.io.photos import Part, blurred
 
 FOLDER = "evidence"
 _MOST_BYTES = 64 << 20
 
 
-def keep(workdir: Path, file: Path) -> str:
+def keep(workdir: Path, file: Path, blur: Sequence[Part] = ()) -> str:
     """Copy a file among the evidence, if it is not there yet; gives the SHA-256 by which events name it.
+
+    Parameters
+    ----------
+    blur : parts of a photo in which nothing is to be read; then a JPEG without them is kept, and not the file itself
 
     Raises
     ------
-    RegisterError : the file cannot be read, is empty or too large
+    RegisterError : the file cannot be read, is empty or too large, or is to be blurred and is no picture
     WorkdirError : the disk cannot be written
     """
     try:
@@ -26,6 +37,8 @@ def keep(workdir: Path, file: Path) -> str:
         raise RegisterError(f"{file} cannot be read ({e.strerror})", "a photo of the place") from None
     if not 0 < len(content) <= _MOST_BYTES:
         raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes")
+    if blur:
+        content, file = blurred(content, blur), file.with_suffix(".jpg")
     digest = hashlib.sha256(content).hexdigest()
     place = workdir / FOLDER / f"{digest}{file.suffix.lower()}"
     if not place.exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from sqlalchemy import select
 
 from pipeline.artifacts import flight_paths
 from pipeline.casework.book import Book
-from pipeline.casework.cases import open_case
+from pipeline.casework.cases import act_on_case, open_case
 from pipeline.casework.register import Register
 from pipeline.casework.schema import cases
 from pipeline.core.answers import Answer, Problem, Severity
 from pipeline.core.blockflow import later
+from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment
 from pipeline.engine import Progress, silent
 from pipeline.io.decisions import Decision, read_decisions, standing
@@ -116,6 +117,46 @@ def open_from_flight(
         done += len(chunk)
         progress(done, len(spots), "open cases")
     return Opened(opened, relapses, known)
+
+
+def take_back(register: Register, workdir: Path, flight: str, acting: tuple[str, Moment]) -> dict[str, int]:
+    """End the cases of spots that people reject by now; gives how many were rejected, voided, or are left in doubt.
+
+    A suspected case is rejected, one whose notice was not served yet is voided, each with the name of who rejected the
+    spot. Once a notice was served the party has to be told, so such a case is left to a person.
+    """
+    held = standing(read_decisions(flight_paths(workdir, flight).decisions)).values()
+    found = sorted((d for d in held if d.answer is Answer.REJECTED), key=lambda d: d.hotspot_id)
+    done = {"rejected": 0, "voided": 0, "in_doubt": 0}
+    for start in range(0, len(found), CHUNK):
+        with register.writing() as book:
+            for decision in found[start : start + CHUNK]:
+                for facts in _cases_of(book, decision):
+                    done[_end(book, facts, Entry(CaseAct.VOID, *acting, _reason(decision)))] += 1
+    return done
+
+
+def _cases_of(book: Book, decision: Decision) -> list[CaseFacts]:
+    c = cases.c
+    query = select(c.number).where(c.flight == decision.flight, c.hotspot_id == decision.hotspot_id)
+    known = [book.case(row.number) for row in book.connection.execute(query.order_by(c.number))]
+    return [facts for facts in known if facts is not None and not facts.state.final]
+
+
+def _end(book: Book, facts: CaseFacts, void: Entry) -> str:
+    if facts.served_at:
+        return "in_doubt"
+    if facts.state is CaseState.SUSPECTED:
+        act_on_case(book, facts.number, replace(void, what=CaseAct.REJECT))
+        return "rejected"
+    act_on_case(book, facts.number, void)
+    return "voided"
+
+
+def _reason(decision: Decision) -> str:
+    return f"{decision.by}：{decision.hotspot_id} {decision.answer.zh}" + (
+        f"，{decision.note}" if decision.note else ""
+    )
 
 
 class _Near:

@@ -103,6 +103,13 @@ def one_case(connection: Connection, number: str) -> CaseFacts:
     return case_of(row._asdict())
 
 
+def spot_of(connection: Connection, flight: str, hotspot: str) -> str:
+    """The number of the first case of a spot of a flight; empty where it has none."""
+    c = cases.c
+    query = select(c.number).where(c.flight == flight, c.hotspot_id == hotspot).order_by(c.number).limit(1)
+    return str(connection.execute(query).scalar() or "")
+
+
 def history(connection: Connection, stream: Stream, subject: str) -> tuple[Entry, ...]:
     """All events of a subject, oldest first."""
     query = select(events).where(events.c.stream == stream.value, events.c.subject == subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -62,7 +62,7 @@ class Need:
     weight: float
 
 
-def of_case(case: CaseFacts, zone: ZoneInfo) -> Need:
+def of_case(case: CaseFacts, zone: tzinfo) -> Need:
     """The need that an open case is."""
     due = local(case.deadline, zone).date().isoformat() if case.deadline else ""
     title = f"{case.kind.zh} {case.place or case.problem}".strip()

@@ -91,6 +91,16 @@ def next_party(book: Book, number: str) -> Answerable:
     )
 
 
+def duty_of(book: Book, number: str, party: str) -> dict[str, str]:
+    """By what a named party answers for a case's place; empty where it does not by any geometry."""
+    facts = book.case(number)
+    if facts is None:
+        return {}
+    book.flush()
+    found = who_answers(book.connection, facts.x, facts.y, frontage_m=book.settings.frontage_m)
+    return next(({"duty": a.duty.value, "label": a.label} for a in found if a.party == party), {})
+
+
 def take_responsibilities(book: Book, path: Path, crs: pyproj.CRS, entry: tuple[str, Moment]) -> int:
     """Put a layer of points, lines and areas on record; what the register holds from an earlier layer is replaced.
 

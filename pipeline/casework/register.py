@@ -11,7 +11,7 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine, select
 
-from pipeline.artifacts import disk_troubles
+from pipeline.artifacts import REGISTER_NAME, disk_troubles
 from pipeline.casework import schema
 from pipeline.casework.book import Book
 from pipeline.casework.database import WRITES, bring_up, connect, troubles
@@ -20,8 +20,6 @@ from pipeline.core.ledger import Moment
 from pipeline.core.worktime import utc
 from pipeline.errors import RegisterError
 from pipeline.settings import RegisterSection
-
-FILE_NAME = "register.sqlite"
 
 
 def _now() -> Moment:
@@ -105,9 +103,25 @@ class Register:
         self.close()
 
 
+def register_head(config: Config) -> str:
+    """What tells a register's content apart: the hash of its last event; nothing is written.
+
+    Raises
+    ------
+    RegisterError : it cannot be reached or read
+    """
+    where = register_address(config)
+    engine = connect(where)
+    try:
+        with troubles(where), engine.connect() as connection:
+            return str(connection.execute(select(schema.head.c.hash)).scalar() or "")
+    finally:
+        engine.dispose()
+
+
 def register_address(config: Config) -> str:
     """Where a community's register is: by the config, else a file in its working folder."""
-    return config.casework.address or str(Path(config.community.workdir) / FILE_NAME)
+    return config.casework.address or str(Path(config.community.workdir) / REGISTER_NAME)
 
 
 def open_register(config: Config, *, must_exist: bool = False) -> Register:

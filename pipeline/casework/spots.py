@@ -26,7 +26,16 @@ def spot_data(config: Config, x: float, y: float, block: str = "") -> dict[str, 
     RegisterError : no block holds the place, or the given one is none
     BlocksError : the blocks cannot be read
     """
-    blocks = community_blocks(config)
+    return located(community_blocks(config), x, y, block)
+
+
+def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, Any]:
+    """What a case says of its place among some blocks.
+
+    Raises
+    ------
+    RegisterError : no block holds the place, or the given one is none
+    """
     if block and block not in blocks.ids:
         raise RegisterError(f"there is no block {block}", "the id of a block", "--block")
     if not block:

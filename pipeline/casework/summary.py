@@ -19,7 +19,9 @@ from pipeline.casework.schema import blocks as blocks_table
 from pipeline.casework.tables import campaigns, flights, points
 from pipeline.config import Config
 from pipeline.core.casefacts import CaseFacts
+from pipeline.core.comparison import Transition
 from pipeline.core.ledger import BlockState, CaseState, Moment
+from pipeline.core.vocabulary import Grade, Named
 from pipeline.core.worktime import local, utc
 
 CASES_SHOWN = 20
@@ -32,22 +34,28 @@ def community_summary(config: Config) -> dict[str, Any] | None:
     if "://" not in address and not Path(address).exists():
         return None
     with open_register(config, must_exist=True) as register:
-        return page_summary(register)
+        return page_summary(register, config.by_date[-1].acquired.date().isoformat())
 
 
-def page_summary(register: Register) -> dict[str, Any]:
+def page_summary(register: Register, flown: str = "") -> dict[str, Any]:
     """What the page shows, as JSON values; the same for the same register, whatever the day.
+
+    Parameters
+    ----------
+    flown : the day of the newest flight
 
     Returns
     -------
+    ``as_of``: the day from which days are counted: that of the register's last entry or of the flight, the later one;
     ``blocks``: for each block with cases or a listing ``open, closed, overdue_after`` (deadlines of its open cases as
-    dates), ``party`` (that of most of its open cases), ``state``, ``plan``, ``due`` and at most 20 open ``cases``;
-    ``months``: what was opened, closed, overdue, earned and done in each; ``progress``: blocks listed, closed, watched,
-    relapsed; ``figures``: the whole time.
+    dates), ``party`` (that of most of its open cases), ``state``, ``plan``, ``due``, ``closed_at`` and at most 20 open
+    ``cases``; ``months``: what was opened, closed, overdue, earned and done in each; ``progress``: blocks listed,
+    closed, watched, relapsed, and for each aim (削红, 去橙) how many of how many; ``figures``: the whole time.
     """
     zone = ZoneInfo(register.settings.timezone)
     with register.reading() as connection:
         return {
+            "as_of": max(flown, _day(last_moment(connection), zone)),
             "blocks": _blocks(connection, zone),
             "months": [month_figures(connection, name, zone) for name in _months(connection, zone)],
             "progress": progress(connection),
@@ -71,7 +79,8 @@ def _blocks(connection: Connection, zone: ZoneInfo) -> dict[str, Any]:
             "closed": count.closed if count else 0,
             "overdue_after": sorted(_day(deadline, zone) for deadline, _ in open_cases if deadline),
             "party": names.get(party, {"zh": "", "en": ""}),
-            "state": way.state if way else "",
+            "state": _named(BlockState.of(way.state)) if way else {"zh": "", "en": ""},
+            "closed_at": _day(way.closed_at, zone) if way and BlockState.of(way.state).closed else "",
             "plan": way.plan if way else "",
             "due": way.due if way else "",
             "cases": [_case(case, zone, names) for case in shown],
@@ -88,13 +97,9 @@ def _open_cases(connection: Connection, block: str) -> list[tuple[str, str]]:
 def _case(case: CaseFacts, zone: ZoneInfo, names: dict[str, dict[str, str]]) -> dict[str, Any]:
     return {
         "number": case.number,
-        "kind": case.kind.value,
-        "kind_zh": case.kind.zh,
-        "kind_en": case.kind.en,
+        "kind": _named(case.kind),
         "severity": case.severity.value,
-        "state": case.state.value,
-        "state_zh": case.state.zh,
-        "state_en": case.state.en,
+        "state": _named(case.state),
         "opened": _day(case.opened_at, zone),
         "deadline": _day(case.deadline, zone),
         "party": names.get(case.party, {"zh": "", "en": ""}),
@@ -104,6 +109,15 @@ def _case(case: CaseFacts, zone: ZoneInfo, names: dict[str, dict[str, str]]) -> 
         "lon": case.lon,
         "lat": case.lat,
     }
+
+
+def _named(member: Named) -> dict[str, str]:
+    return {"id": member.value, "zh": member.zh, "en": member.en}
+
+
+def last_moment(connection: Connection) -> Moment:
+    """When what the register holds last happened; empty where it holds nothing."""
+    return str(connection.execute(select(events.c.at).join(head, head.c.seq == events.c.seq)).scalar() or "")
 
 
 def _day(moment: Moment, zone: ZoneInfo) -> str:
@@ -145,9 +159,7 @@ def month_figures(connection: Connection, month: str, zone: ZoneInfo) -> dict[st
     """
     start, end = (utc(datetime.fromisoformat(f"{m}-01").replace(tzinfo=zone)) for m in (month, _next(month)))
     first, after = f"{month}-01", f"{_next(month)}-01"
-    last = select(events.c.at).join(head, head.c.seq == events.c.seq)
-    seen = str(connection.execute(last).scalar() or "")
-    queries = month_queries(start, end, min(seen, end))
+    queries = month_queries(start, end, min(last_moment(connection), end))
     opened, closed, overdue = (int(connection.execute(query).scalar() or 0) for query in queries)
     c, p = campaigns.c, points.c
     held = select(func.count().label("n"), func.sum(c.people).label("people"), func.sum(c.truckloads).label("loads"))
@@ -177,15 +189,23 @@ def month_queries(start: Moment, end: Moment, seen: Moment) -> tuple[Select[Any]
     )
 
 
-def progress(connection: Connection) -> dict[str, int]:
+def progress(connection: Connection) -> dict[str, Any]:
     """How far the blocks that were listed as red or orange have come (削红 去橙)."""
     b = blocks_table.c
-    counts: dict[str, int] = {}
-    for row in connection.execute(select(b.state, func.count().label("n")).group_by(b.state)):
-        counts[row.state] = row.n
-    closed = sum(n for state, n in counts.items() if BlockState.of(state).closed)
-    watch, relapse = (counts.get(state.value, 0) for state in (BlockState.WATCH, BlockState.RELAPSE))
-    return {"listed": sum(counts.values()), "closed": closed, "watch": watch, "relapse": relapse}
+    query = select(b.state, b.grade_listed, func.count().label("n")).group_by(b.state, b.grade_listed)
+    rows = [(BlockState.of(row.state), row.grade_listed, row.n) for row in connection.execute(query)]
+
+    def count(grade: str = "", *states: BlockState) -> int:
+        return sum(n for state, listed, n in rows if (not grade or listed == grade) and (not states or state in states))
+
+    closed = [state for state in BlockState if state.closed]
+    aims = [
+        {"grade": grade.value, "zh": aim.zh, "en": aim.en, "listed": count(grade.value)}
+        | {"closed": count(grade.value, *closed)}
+        for grade, aim in ((Grade.RED, Transition.OUT_OF_RED), (Grade.ORANGE, Transition.OUT_OF_ORANGE))
+    ]
+    watch, relapse = (count("", state) for state in (BlockState.WATCH, BlockState.RELAPSE))
+    return {"listed": count(), "closed": count("", *closed), "watch": watch, "relapse": relapse, "aims": aims}
 
 
 def figures(connection: Connection) -> dict[str, int]:

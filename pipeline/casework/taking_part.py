@@ -67,12 +67,13 @@ def check_pledge(book: Book, number: str, acting: Acting, *, kept: bool) -> Row:
     return change(book, Stream.PLEDGE, number, act)
 
 
-def award(book: Book, resident: str, earned: Earned, ref: str, *, acting: Acting) -> Row:
+def award(book: Book, resident: str, earned: Earned, ref: str, *, acting: Acting, mark: str = "") -> Row:
     """Credit a resident for a confirmed act, within the cap of the day.
 
     Parameters
     ----------
     ref : the case that was reported, the campaign, or the pledge
+    mark : names the row of a file that it comes from
 
     Raises
     ------
@@ -93,7 +94,8 @@ def award(book: Book, resident: str, earned: Earned, ref: str, *, acting: Acting
     worth = min(int(getattr(book.settings.points, earned.value)), cap - _of_day(book, resident, day))
     if worth <= 0:
         raise refused(resident, refuse(Why.CAP, resident, cap))
-    return _enter(book, acting, resident=resident, act=earned.value, ref=confirmed, day=day, points=worth)
+    about = {"mark": mark} if mark else {}
+    return _enter(book, acting, resident=resident, act=earned.value, ref=confirmed, day=day, points=worth, **about)
 
 
 def reverse(book: Book, number: str, acting: Acting, why: str) -> Row:

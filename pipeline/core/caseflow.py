@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from pipeline.core.casefacts import FAILED, GONE, PASSED, STILL, CaseFacts, Known, days_between, is_hash
 from pipeline.core.ledger import MACHINE, Answered, CaseAct, CaseState, Entry, Moment, Refusal, Why
+from pipeline.core.notice import unfit
 from pipeline.core.refusals import approved, refuse, told_apart
 
 S, A = CaseState, CaseAct
@@ -24,9 +25,11 @@ FROM: Mapping[CaseAct, frozenset[CaseState | None]] = {
     A.REJECT: frozenset({S.SUSPECTED}),
     A.ASSIGN: frozenset({S.OPENED, S.RETURNED}),
     A.HELP: _LIVE,
+    A.MOVE: _LIVE | {S.SUSPECTED},
     A.RETURN: frozenset({S.ASSIGNED, S.NOTICED}),
     A.ISSUE: frozenset({S.ASSIGNED}),
     A.SERVE: frozenset({S.ASSIGNED}),
+    A.ANSWER: _UNDER_WAY | {S.INSPECTION},
     A.START: frozenset({S.NOTICED, S.EXTENDED, S.INSPECTION}),
     A.PROPOSE: _LIVE,
     A.INSPECT: _UNDER_WAY | {S.INSPECTION, S.HANDLED},
@@ -135,18 +138,36 @@ def _help(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     return refuse(Why.TWICE, party) if party in (facts.party, *facts.helpers) else (act,)
 
 
+def _move(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
+    assert facts is not None
+    barred = _barred(facts, act.by, known)
+    if barred is not None:
+        return barred
+    place = [act.data.get(name) for name in ("x", "y", "lon", "lat")]
+    sound = all(isinstance(value, int | float) and math.isfinite(value) for value in place)
+    return (act,) if sound and act.data.get("block_id") else refuse(Why.NO_PLACE)
+
+
 def _issue(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     assert facts is not None
     if facts.notice:
         return refuse(Why.TWICE, facts.notice)
-    return (act,) if act.data.get("notice") else refuse(Why.NO_NOTICE)
+    if not act.data.get("notice"):
+        return refuse(Why.NO_NOTICE)
+    return unfit(facts, act, known) or (act,)
 
 
 def _serve(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     assert facts is not None
     if not facts.notice:
         return refuse(Why.NO_NOTICE)
+    if act.data.get("signed") is False and not act.why.strip():
+        return refuse(Why.NO_REASON)
     return _with_deadline(act, known, act.at)
+
+
+def _answer(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
+    return (act,) if str(act.data.get("answer") or "").strip() else refuse(Why.NO_ANSWER)
 
 
 def _start(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
@@ -230,9 +251,11 @@ _RULES: Mapping[CaseAct, Callable[[CaseFacts | None, Entry, Known], Answered]] =
     A.OPEN: _open,
     A.ASSIGN: _assign,
     A.HELP: _help,
+    A.MOVE: _move,
     A.RETURN: _reasoned,
     A.ISSUE: _issue,
     A.SERVE: _serve,
+    A.ANSWER: _answer,
     A.START: _start,
     A.PROPOSE: _propose,
     A.INSPECT: _inspect,

@@ -94,6 +94,11 @@ def _help(facts: CaseFacts, event: Entry) -> CaseFacts:
     return replace(facts, helpers=(*facts.helpers, str(event.data["party"])))
 
 
+def _move(facts: CaseFacts, event: Entry) -> CaseFacts:
+    place = {name: float(event.data[name]) for name in ("x", "y", "lon", "lat")}
+    return replace(facts, block_id=str(event.data["block_id"]), **place)  # type: ignore[arg-type]
+
+
 def _return(facts: CaseFacts, event: Entry) -> CaseFacts:
     tried = (*facts.tried, facts.party)
     blank = dict.fromkeys(("party", "duty", "notice", "clause", "todo", "served_at", "deadline"), "")
@@ -167,6 +172,7 @@ _CHANGES: Mapping[CaseAct, Callable[[CaseFacts, Entry], CaseFacts]] = {
     A.OPEN: _open,
     A.ASSIGN: _assign,
     A.HELP: _help,
+    A.MOVE: _move,
     A.RETURN: _return,
     A.ISSUE: _issue,
     A.SERVE: _serve,

@@ -91,13 +91,32 @@ class Directions:
     right_angles_wide: F32
 
 
+@dataclass(frozen=True)
+class SpeckPlanes:
+    """Specks and lines as they lie, (h, w) each, before it is asked what is around.
+
+    ``strength`` (0 to 1) on the grid it was asked for; shares of ``blue`` specks, ``lines`` and ``dark_lines`` pooled.
+    """
+
+    strength: F32
+    blue: F32
+    lines: F32
+    dark_lines: F32
+
+
 def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
     """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact.
 
     A speck counts from 8 L above its surroundings, wholly from 20 L, if it is not green and either neutral or at least
     no yellower than the ground within 1.2 m.
     """
-    gsd, coarse = grid.gsd_m, grid.pool_gsd_m
+    planes = speck_planes(lab, valid, grid, grid.pool)
+    return gathered_specks(planes, planes.strength, grid.pool_gsd_m)
+
+
+def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlanes:
+    """The specks and lines of :func:`compact_specks`, their strength pooled by ``step``; nothing reaches 2.6 m."""
+    gsd = grid.gsd_m
     l, a, b = (blur(x, 0.06, gsd) for x in (lab.l, lab.a, lab.b))  # noqa: E741 - the standard name
     bytes_l = _bytes(l * np.float32(2.55))
     bright = white_tophat(bytes_l, SPECK_RADIUS_M, gsd)
@@ -108,19 +127,40 @@ def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
     neutral = (b < np.maximum(ground_b, np.float32(SPECK_MAX_B))) & (a > SPECK_MIN_A) & valid
     above = compact.astype(np.float32) / np.float32(2.55) - np.float32(SPECK_FROM_L)
     strength = np.clip(above / np.float32(SPECK_WHOLE_L - SPECK_FROM_L), 0, 1)
-    share = pool(strength * neutral, grid.pool)
     blue_hat = white_tophat(_bytes(128 - b * np.float32(2)), 0.5, gsd)
-    blue = pool((blue_hat > 14) & (b < 0), grid.pool)
+    return SpeckPlanes(
+        pool(strength * neutral, step),
+        pool((blue_hat > 14) & (b < 0), grid.pool),
+        pool(lines > 18, grid.pool),
+        pool(dark_lines > 18, grid.pool),
+    )
+
+
+def gathered_specks(planes: SpeckPlanes, share: F32, coarse_gsd_m: float) -> Specks:
+    """How crowded specks and lines are around each pooled pixel; ``share`` is their strength there."""
+    coarse = coarse_gsd_m
     around = np.asarray(cv2.dilate(share, np.ones((2, 2), np.uint8)) > 0.06, np.float32)
     return Specks(
         share,
         np.log(blur(share, 0.8, coarse) + np.float32(0.01)),
         np.log(blur(around, 1.8, coarse) + np.float32(0.03)),
         np.log(blur(around, 3.0, coarse) + np.float32(0.03)),
-        np.log(blur(blue, 0.8, coarse) + np.float32(0.01)),
-        blur(pool(lines > 18, grid.pool), 0.8, coarse),
-        blur(pool(dark_lines > 18, grid.pool), 0.8, coarse),
+        np.log(blur(planes.blue, 0.8, coarse) + np.float32(0.01)),
+        blur(planes.lines, 0.8, coarse),
+        blur(planes.dark_lines, 0.8, coarse),
     )
+
+
+@dataclass(frozen=True)
+class EdgePlanes:
+    """Means over edges, pooled, (h, w) each: products of the gradient; its weight, alone and times cos, sin 4 theta."""
+
+    xx: F32
+    yy: F32
+    xy: F32
+    weight: F32
+    cos4: F32
+    sin4: F32
 
 
 def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
@@ -129,23 +169,32 @@ def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
     Coherence is |sum w e^(i 4 theta)| / sum w with w = min(|grad L|, 4), none below .6 (L units per pixel); the fourth
     harmonic counts perpendicular edges as one direction.
     """
-    coarse = grid.pool_gsd_m
+    return gathered_edges(edge_planes(lightness, grid), grid.pool_gsd_m)
+
+
+def edge_planes(lightness: F32, grid: WorkGrid) -> EdgePlanes:
+    """The edges of :func:`edge_directions` as they lie; nothing reaches 2.6 m."""
     smooth = blur(lightness, 0.08, grid.gsd_m)
     gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     gy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
-    xx, yy, xy = (blur(pool(p, grid.pool), 0.5, coarse) for p in (gx * gx, gy * gy, gx * gy))
-    smallest = np.maximum(xx + yy - np.sqrt((xx - yy) ** 2 + 4 * xy * xy), 0)
-    isotropic = np.log(np.sqrt(smallest) + np.float32(0.3))
     size = np.sqrt(gx * gx + gy * gy) + np.float32(1e-6)
     weight = np.where(size < 0.6, np.float32(0), np.minimum(size, np.float32(4)))
     c, s = gx / size, gy / size
     c2, s2 = c * c - s * s, 2 * c * s
-    total, cos4, sin4 = (pool(p, grid.pool) for p in (weight, weight * (c2 * c2 - s2 * s2), weight * 2 * c2 * s2))
+    products = gx * gx, gy * gy, gx * gy, weight, weight * (c2 * c2 - s2 * s2), weight * 2 * c2 * s2
+    return EdgePlanes(*(pool(p, grid.pool) for p in products))
+
+
+def gathered_edges(planes: EdgePlanes, coarse_gsd_m: float) -> Directions:
+    """Edge energy and right angles around each pooled pixel."""
+    xx, yy, xy = (blur(p, 0.5, coarse_gsd_m) for p in (planes.xx, planes.yy, planes.xy))
+    smallest = np.maximum(xx + yy - np.sqrt((xx - yy) ** 2 + 4 * xy * xy), 0)
     near, wide = (
-        np.hypot(blur(cos4, m, coarse), blur(sin4, m, coarse)) / (blur(total, m, coarse) + np.float32(0.05))
+        np.hypot(blur(planes.cos4, m, coarse_gsd_m), blur(planes.sin4, m, coarse_gsd_m))
+        / (blur(planes.weight, m, coarse_gsd_m) + np.float32(0.05))
         for m in (1.5, 3.0)
     )
-    return Directions(isotropic, near, wide)
+    return Directions(np.log(np.sqrt(smallest) + np.float32(0.3)), near, wide)
 
 
 def light_context(lightness: F32, coarse_gsd_m: float) -> F32:

@@ -53,9 +53,11 @@ class CaseAct(Named):
     REJECT = "reject", "判为误报", "reject"
     ASSIGN = "assign", "派遣", "assign"
     HELP = "help", "增加协办", "add a helper"
+    MOVE = "move", "更正位置", "move"
     RETURN = "return", "回退", "return"
     ISSUE = "issue", "制作通知书", "issue a notice"
     SERVE = "serve", "送达", "serve"
+    ANSWER = "answer", "反馈", "answer"
     START = "start", "开始整改", "start"
     PROPOSE = "propose", "航拍比对", "propose from a flight"
     INSPECT = "inspect", "二次督查", "inspect"
@@ -181,6 +183,7 @@ class Why(StrEnum):
     NO_REASON = "no_reason"
     TOO_EARLY = "too_early"
     FUTURE = "future"
+    NO_PLACE = "no_place"
     NO_PARTY = "no_party"
     NOT_LIABLE = "not_liable"
     TWO_PARTIES = "two_parties"
@@ -206,6 +209,9 @@ class Why(StrEnum):
     CAP = "cap"
     TWICE = "twice"
     AMOUNT = "amount"
+    WORDING = "wording"
+    TWO_INSPECTORS = "two_inspectors"
+    NO_ANSWER = "no_answer"
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,12 @@ from pipeline.core.filters import F32, U8, Bool, erode, pool
 from pipeline.core.greenery import LogColour, log_colour, vegetation, vegetation_nir
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import FlightProfile, Lab, to_lab
+from pipeline.core.strips import by_strips
 from pipeline.core.surface import Surfaces
-from pipeline.core.vehicles import vehicles
+from pipeline.core.vehicles import vehicle_step, vehicles
 from pipeline.core.zonal import CellSums, zonal_sums
+
+T = TypeVar("T")
 
 SUMS: Final = (
     "valid_m2",
@@ -71,36 +75,88 @@ class Appearance:
     gloom: F32
 
 
-def appearance(evidence: Evidence, profile: FlightProfile, grid: WorkGrid) -> Appearance:
-    """Bring a window to the flight's scale and tell its surfaces apart."""
-    rgb, valid = evidence.rgb, evidence.valid
-    colour = log_colour(rgb, profile.green.haze, grid.gsd_m)
-    if evidence.nir is None:
-        green = vegetation(colour, profile.green, valid, grid.gsd_m)
+@dataclass(frozen=True)
+class _Pixels:
+    """A strip's working pixels in the colours by which it is judged, and which of them are green or in shade."""
+
+    colour: LogColour
+    lab: Lab
+    green: Bool
+    dark: Bool
+
+
+def _pixels(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, gsd_m: float) -> _Pixels:
+    colour = log_colour(rgb, profile.green.haze, gsd_m)
+    if nir is None:
+        green = vegetation(colour, profile.green, valid, gsd_m)
     else:
-        green = vegetation_nir(np.ascontiguousarray(rgb[..., 0]), evidence.nir, valid)
+        green = vegetation_nir(np.ascontiguousarray(rgb[..., 0]), nir, valid)
     dark = surface.shadow(colour, profile.green, valid)
-    lab = to_lab(rgb, valid, profile)
-    surfaces = surface.classify(
-        lab, colour, green, dark, valid=valid, grid=grid, roof=evidence.roof, height_m=evidence.height_m
-    )
-    lightness = pool(lab.l, grid.pool)
-    return Appearance(colour, lab, surfaces, lightness, np.asarray(lightness < profile.dark_l, np.float32))
+    return _Pixels(colour, to_lab(rgb, valid, profile), green, dark)
+
+
+def _cover_planes(seen: _Pixels, valid: Bool, grid: WorkGrid) -> dict[str, F32]:
+    """What :class:`surface.Cover` is made of, and the mean Lab."""
+    planes: dict[str, NDArray[np.generic]] = {
+        "valid": valid,
+        "green": seen.green,
+        "shade": seen.dark & ~seen.green,
+        "log": seen.colour.luminance,
+        "log_square": seen.colour.luminance * seen.colour.luminance,
+        "l": seen.lab.l,
+        "a": seen.lab.a,
+        "b": seen.lab.b,
+    }
+    return {name: pool(plane, grid.pool) for name, plane in planes.items()}
+
+
+def _surfaces(planes: Mapping[str, F32], evidence: Evidence, coarse_gsd_m: float) -> tuple[Surfaces, F32]:
+    """The surfaces, and the roughness, of pooled planes."""
+    rough = surface.spread(planes["log"], planes["log_square"], coarse_gsd_m)
+    cover = surface.Cover(planes["valid"], planes["green"], planes["shade"], planes["b"], rough)
+    height = evidence.height_m
+    return surface.classify(cover, roof=evidence.roof, height_m=height, coarse_gsd_m=coarse_gsd_m), rough
+
+
+def appearance(evidence: Evidence, profile: FlightProfile, grid: WorkGrid) -> Appearance:
+    """Bring a small window to the flight's scale and tell its surfaces apart."""
+    seen = _pixels(evidence.rgb, evidence.valid, evidence.nir, profile, gsd_m=grid.gsd_m)
+    planes = _cover_planes(seen, evidence.valid, grid)
+    surfaces, _ = _surfaces(planes, evidence, grid.pool_gsd_m)
+    return Appearance(seen.colour, seen.lab, surfaces, planes["l"], _gloom(planes["l"], profile))
+
+
+def _gloom(lightness: F32, profile: FlightProfile) -> F32:
+    return np.asarray(lightness < profile.dark_l, np.float32)
+
+
+def _fine(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, grid: WorkGrid) -> dict[str, F32]:
+    """All that is told on working pixels, pooled: specks and their lightness to about .15 m, the rest to .3 m."""
+    seen, step = _pixels(rgb, valid, nir, profile, gsd_m=grid.gsd_m), vehicle_step(grid)
+    specks = clutter.speck_planes(seen.lab, valid, grid, step)
+    edges = clutter.edge_planes(seen.lab.l, grid)
+    return _cover_planes(seen, valid, grid) | vars(specks) | vars(edges) | {"fine_l": pool(seen.lab.l, step)}
 
 
 def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge_m: float) -> Reading:
     """Measure one window; what lies within ``edge_m`` of invalid pixels is not judged (mosaic borders smear)."""
-    coarse, valid = grid.pool_gsd_m, evidence.valid
-    seen = appearance(evidence, profile, grid)
-    lab, surfaces = seen.lab, seen.surfaces
-    specks = clutter.compact_specks(lab, valid & ~vehicles(lab.l, grid), grid)
-    directions = clutter.edge_directions(lab.l, grid)
+    coarse, step = grid.pool_gsd_m, vehicle_step(grid)
+    planes = by_strips(
+        lambda rgb, valid, nir: _fine(rgb, valid, nir, profile, grid=grid),
+        (evidence.rgb, evidence.valid, evidence.nir),
+        grid,
+    )
+    surfaces, rough = _surfaces(planes, evidence, coarse)
+    parked = vehicles(planes["fine_l"], grid.gsd_m * step)
+    share = pool(np.where(parked, np.float32(0), planes["strength"]), grid.pool // step)
+    specks = clutter.gathered_specks(_picked(clutter.SpeckPlanes, planes), share, coarse)
+    directions = clutter.gathered_edges(_picked(clutter.EdgePlanes, planes), coarse)
     context = clutter.Context(
         clutter.surroundings(surfaces.vegetation, surfaces.valid, coarse),
-        clutter.surroundings(seen.gloom, surfaces.valid, coarse),
-        clutter.light_context(seen.lightness, coarse),
-        surface.roughness(seen.colour.luminance, grid),
-        _roof(surfaces, lab, directions, grid),
+        clutter.surroundings(_gloom(planes["l"], profile), surfaces.valid, coarse),
+        clutter.light_context(planes["l"], coarse),
+        rough,
+        _roof(surfaces, (planes["l"], planes["a"], planes["b"]), directions, grid),
     )
     score = clutter.mess_score(specks, directions, context, coarse)
     mess = clutter.mess_share(score, specks, context, coarse)
@@ -108,15 +164,19 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     return Reading(surfaces, score, mess, np.asarray(judged))
 
 
-def _roof(surfaces: Surfaces, lab: Lab, directions: clutter.Directions, grid: WorkGrid) -> F32:
+def _picked(kind: type[T], planes: Mapping[str, F32]) -> T:
+    """A record of planes by the names of its fields."""
+    return kind(**{field.name: planes[field.name] for field in fields(kind)})  # type: ignore[arg-type]
+
+
+def _roof(surfaces: Surfaces, lab: tuple[F32, F32, F32], directions: clutter.Directions, grid: WorkGrid) -> F32:
     """Roof confidence for the context: what is known, else what appearance says, else none."""
     if np.isfinite(surfaces.roof).all():
         return surfaces.roof
     if grid.pool_gsd_m > roofs.COARSEST_GSD_M:
         return np.zeros_like(surfaces.roof)
-    planes = (pool(lab.l, grid.pool), pool(lab.a, grid.pool), pool(lab.b, grid.pool))
     wide, energy = directions.right_angles_wide, directions.isotropic
-    return roofs.roof_confidence(planes, wide, energy, surfaces.vegetation, gsd_m=grid.pool_gsd_m)
+    return roofs.roof_confidence(lab, wide, energy, surfaces.vegetation, gsd_m=grid.pool_gsd_m)
 
 
 def cell_sums(

@@ -14,6 +14,7 @@ _WORDS: Mapping[Why, tuple[str, str]] = {
     Why.NO_REASON: ("要写明理由", "a reason must be given"),
     Why.TOO_EARLY: ("早于上一条记录（{0}）", "earlier than the last event ({0})"),
     Why.FUTURE: ("时间在将来（{0}）", "{0} lies in the future"),
+    Why.NO_PLACE: ("没有坐标和区块", "no coordinates and no block are given"),
     Why.NO_PARTY: ("没有责任主体“{0}”", "there is no party '{0}'"),
     Why.NOT_LIABLE: ("{0}只承接项目，不承担责任", "a {1} owns projects, never liability"),
     Why.TWO_PARTIES: (
@@ -51,6 +52,9 @@ _WORDS: Mapping[Why, tuple[str, str]] = {
     Why.CAP: ("{0} 当天已到积分上限 {1}", "{0} has reached the day's cap of {1}"),
     Why.TWICE: ("{0} 已有记录", "{0} is on record already"),
     Why.AMOUNT: ("数量不对：{0}", "not an amount: {0}"),
+    Why.WORDING: ("社区的通知书不得出现“{0}”（见：{1}）", "a community's notice never says '{0}' (found in: {2})"),
+    Why.TWO_INSPECTORS: ("检查人要有两名（现有 {0} 名）", "two inspectors must be named ({0} given)"),
+    Why.NO_ANSWER: ("要写明反馈内容", "what was answered must be said"),
 }
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from pipeline.core.filters import F32, Bool, blur, erode, pool
 from pipeline.core.greenery import GreenProfile, LogColour
 from pipeline.core.grid import WorkGrid
-from pipeline.core.radiometry import Lab
 
 SHADOW_STEP: Final = 0.5
 SHADOW_COOLER: Final = 0.05
@@ -52,10 +51,13 @@ def shadow(colour: LogColour, profile: GreenProfile, valid: Bool) -> Bool:
 
 def roughness(luminance: F32, grid: WorkGrid) -> F32:
     """Standard deviation of log brightness within 1.5 m, per pooled pixel: leaves are rough, lawn and paving not."""
-    coarse = grid.pool_gsd_m
-    mean = blur(pool(luminance, grid.pool), 1.0, coarse)
-    square = blur(pool(luminance * luminance, grid.pool), 1.0, coarse)
-    return np.sqrt(np.maximum(square - mean * mean, 0))
+    return spread(pool(luminance, grid.pool), pool(luminance * luminance, grid.pool), grid.pool_gsd_m)
+
+
+def spread(mean: F32, square: F32, coarse_gsd_m: float) -> F32:
+    """Standard deviation within 1.5 m from pooled means of values and of their squares, (h, w) each."""
+    near, squares = blur(mean, 1.0, coarse_gsd_m), blur(square, 1.0, coarse_gsd_m)
+    return np.sqrt(np.maximum(squares - near * near, 0))
 
 
 def canopy(vegetation: F32, rough: F32, height_m: F32 | None) -> F32:
@@ -72,35 +74,37 @@ def roof_from_height(height_m: F32, vegetation: F32) -> F32:
     return np.asarray(np.nan_to_num(rise, nan=0.0) * (1 - vegetation), np.float32)
 
 
-def classify(
-    lab: Lab,
-    colour: LogColour,
-    green: Bool,
-    dark: Bool,
-    *,
-    valid: Bool,
-    grid: WorkGrid,
-    roof: F32 | None,
-    height_m: F32 | None,
-) -> Surfaces:
+@dataclass(frozen=True)
+class Cover:
+    """Means over pooled pixels of what working pixels are, (h, w) each.
+
+    Shares of ``valid``, ``green`` and dark other pixels (``shade``); ``yellow`` the mean b; ``rough`` the spread of
+    log brightness within 1.5 m.
+    """
+
+    valid: F32
+    green: F32
+    shade: F32
+    yellow: F32
+    rough: F32
+
+
+def classify(cover: Cover, *, roof: F32 | None, height_m: F32 | None, coarse_gsd_m: float) -> Surfaces:
     """Put the evidence of one window together; ``roof`` and ``height_m`` are pooled, (h, w), or None."""
-    usable = pool(valid, grid.pool)
-    vegetation, shade = pool(green, grid.pool), pool(dark & ~green, grid.pool)
-    rough = roughness(colour.luminance, grid)
-    crowns = canopy(vegetation, rough, height_m)
-    built = np.zeros_like(usable) if roof is None else roof
+    crowns = canopy(cover.green, cover.rough, height_m)
+    built = np.zeros_like(cover.valid) if roof is None else roof
     if height_m is not None:
-        built = np.maximum(built, roof_from_height(height_m, vegetation))
-    open_ground = np.clip(usable - vegetation - shade, 0, 1) * (1 - built)
-    open_ground *= erode(built < 0.5, GROUND_EDGE_M, grid.pool_gsd_m)
-    brown = (pool(lab.b, grid.pool) > BARE_B) & (rough < BARE_ROUGH)
+        built = np.maximum(built, roof_from_height(height_m, cover.green))
+    open_ground = np.clip(cover.valid - cover.green - cover.shade, 0, 1) * (1 - built)
+    open_ground *= erode(built < 0.5, GROUND_EDGE_M, coarse_gsd_m)
+    brown = (cover.yellow > BARE_B) & (cover.rough < BARE_ROUGH)
     known = roof is not None or height_m is not None
     return Surfaces(
-        usable,
-        vegetation,
+        cover.valid,
+        cover.green,
         crowns,
-        shade,
-        built if known else np.full_like(usable, np.nan),
+        cover.shade,
+        built if known else np.full_like(cover.valid, np.nan),
         np.asarray(open_ground * brown, np.float32),
         np.asarray(open_ground, np.float32),
     )

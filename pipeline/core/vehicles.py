@@ -7,7 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pipeline.core.filters import F32, U8, Bool, disc, pool, radius_px
+from pipeline.core.filters import F32, U8, Bool, disc, radius_px
 from pipeline.core.grid import WorkGrid
 
 BODY_STEPS_L: Final = (10.0, 17.0, 25.0, 40.0)
@@ -68,15 +68,13 @@ def _car_shaped(part: U8, gsd_m: float) -> bool:
     return fits and fill >= LEAST_FILL
 
 
-def vehicles(lightness: F32, grid: WorkGrid) -> Bool:
-    """True on vehicles, on the working grid: L (h, w) in, (h, w) out; none where imagery is too coarse to tell them.
+def vehicle_step(grid: WorkGrid) -> int:
+    """How many working pixels make one of about 0.15 m, on which vehicles are found; 1 where imagery is coarser."""
+    return 2 if grid.gsd_m < COARSEST_GSD_M / 2 else 1
 
-    They are found on pixels of about 0.15 m.
-    """
-    out = np.zeros(lightness.shape, np.bool_)
-    if grid.gsd_m > COARSEST_GSD_M:
-        return out
-    step = 2 if grid.gsd_m < COARSEST_GSD_M / 2 else 1
-    found = vehicle_bodies(pool(lightness, step), grid.gsd_m * step).repeat(step, axis=0).repeat(step, axis=1)
-    out[: found.shape[0], : found.shape[1]] = found
-    return out
+
+def vehicles(lightness: F32, gsd_m: float) -> Bool:
+    """True on vehicles: L (h, w) on pixels of ``gsd_m`` in, (h, w) out; none where they are too coarse to tell."""
+    if gsd_m > COARSEST_GSD_M:
+        return np.zeros(lightness.shape, np.bool_)
+    return vehicle_bodies(lightness, gsd_m)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 import warnings
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -15,6 +14,7 @@ from typing import Any, Final
 import openpyxl
 
 from pipeline.core.case import BlockEvidence
+from pipeline.core.cells import plain
 from pipeline.core.vocabulary import Facility, Gate, Named
 from pipeline.errors import EvidenceError
 
@@ -251,15 +251,6 @@ def _wrong(path: str, sheet: str, row: int, column: str, *, value: str, expected
 
 def _sheet_id(title: str) -> str | None:
     return next((s for s, (zh, _) in _SHEETS.items() if plain(title) in (s, zh)), None)
-
-
-def plain(text: str) -> str:
-    """A word without what people type differently: width, case and spaces around it.
-
-    >>> plain(" ＹＥＳ ")
-    'yes'
-    """
-    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def _text(value: Any) -> str:

@@ -26,7 +26,8 @@ from pipeline.io.stac import Flight, ValidFrom
 Rgb = npt.NDArray[np.uint8]
 Valid = npt.NDArray[np.bool_]
 
-CACHE_MB = 256
+CACHE_MB = 64
+STRIP_PX = 512
 DRIVERS = ("GTiff", "VRT", "JPEG", "PNG", "JP2OpenJPEG", "HFA", "ENVI")
 _WEB = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
@@ -43,7 +44,7 @@ _WEB = {
 @contextmanager
 def gdal(href: str = "") -> Iterator[None]:
     """GDAL's options while ``href`` is open: a bounded block cache; range reads and no listing for web addresses."""
-    with rasterio.Env(GDAL_CACHEMAX=CACHE_MB, GDAL_TIFF_INTERNAL_MASK=True, **(_WEB if "://" in href else {})):
+    with rasterio.Env(GDAL_CACHEMAX=CACHE_MB << 20, GDAL_TIFF_INTERNAL_MASK=True, **(_WEB if "://" in href else {})):
         yield
 
 
@@ -131,28 +132,48 @@ class Imagery:
         return work_grid(self.grid.gsd_m)
 
     def read(self, window: Window) -> Pixels:
-        """Working pixels of a window's core and halo, padded at right and bottom to whole pooled pixels (not valid)."""
+        """Working pixels of a window's core and halo, padded at right and bottom to whole pooled pixels (not valid).
+
+        Native pixels are read and averaged strip by strip, so that few of them are in memory at any time.
+        """
         row, col, height, width = window.read
-        align = self.work.align
-        high, wide = -(-height // align) * align, -(-width // align) * align
-        rgb, valid = self.read_native(row, col, high, wide)
-        valid[height:], valid[:, width:] = False, False
-        near = self._band(self.nir, (row, col, high, wide)) if self.nir else None
-        return average(Pixels(rgb, valid, near), self.work)
+        work = self.work
+        high, wide = (-(-n // work.align) * work.align for n in (height, width))
+        shape = work.working(high), work.working(wide)
+        rgb, valid = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
+        near = np.zeros(shape, np.uint8) if self.nir else None
+        for top, bottom in strips(row, row + high, -(-STRIP_PX // work.align) * work.align):
+            small = average(self._native((top, col, bottom - top, wide), (row + height, col + width)), work)
+            here = slice((top - row) * work.work // work.native, (bottom - row) * work.work // work.native)
+            rgb[here], valid[here] = small.rgb, small.valid
+            if near is not None and small.nir is not None:
+                near[here] = small.nir
+        return Pixels(rgb, valid, near)
+
+    def _native(self, place: tuple[int, int, int, int], end: tuple[int, int]) -> Pixels:
+        """Native pixels of ``(row, col, height, width)`` as they are; none is valid from row and column ``end`` on."""
+        rgb, valid = self._as_stored(place)
+        valid[max(end[0] - place[0], 0) :], valid[:, max(end[1] - place[1], 0) :] = False, False
+        return Pixels(rgb, valid, self._band(self.nir, place) if self.nir else None)
 
     def read_native(self, row: int, col: int, height: int, width: int) -> tuple[Rgb, Valid]:
         """Native pixels ``(rgb, valid)`` of a rectangle; what lies outside the raster is not valid and 0."""
-        box, here = self._inside(row, col, height, width)
-        rgb, valid = np.zeros((height, width, 3), np.uint8), np.zeros((height, width), bool)
+        rgb, valid = self._as_stored((row, col, height, width))
+        return blanked(rgb, valid), valid
+
+    def _as_stored(self, place: tuple[int, int, int, int]) -> tuple[Rgb, Valid]:
+        """Colours as the file has them, also where they are not valid; all bands in one read, to decode once."""
+        box, here = self._inside(*place)
+        rgb, valid = np.zeros((*place[2:], 3), np.uint8), np.zeros(place[2:], bool)
         if box is None:
             return rgb, valid
+        bands = [*self.rgb, self.alpha_band] if self.valid_from == "alpha" else [*self.rgb]
         with self._reading() as dataset:
-            part = dataset.read(self.rgb, window=box)
-            seen = self._seen(dataset, window=box)
-        for band in range(3):
-            rgb[here[0], here[1], band] = part[band]
-        valid[here] = seen
-        rgb[~valid] = 0
+            part = dataset.read(bands, window=box)
+            seen = part[3] == 255 if self.valid_from == "alpha" else self._seen(dataset, window=box)
+        if seen.shape == valid.shape:
+            return np.asarray(cv2.merge(part[:3]), np.uint8), seen
+        rgb[here], valid[here] = cv2.merge(part[:3]), seen
         return rgb, valid
 
     def overview(self, max_px: int) -> tuple[Rgb, Valid]:
@@ -171,17 +192,17 @@ class Imagery:
         with self._reading() as dataset:
             bands = dataset.read(self.rgb, window=box, out_shape=(3, *near))
             seen = self._seen(dataset, window=box, out_shape=near)
-        rgb = np.ascontiguousarray(bands.transpose(1, 2, 0))
-        rgb[~seen] = 0
+        np.multiply(bands, seen, out=bands)
         if max(near) <= max_px:
-            return rgb, seen
+            return np.asarray(cv2.merge(bands), np.uint8), seen
         size = tuple(max(1, round(n * max_px / longest)) for n in (width, height))
         weight = cv2.resize(seen.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        small = cv2.resize(rgb.astype(np.float32), size, interpolation=cv2.INTER_AREA)
         valid = weight >= 0.5
-        small = small / np.maximum(weight, 0.5)[:, :, None]
-        small[~valid] = 0
-        return np.rint(small).astype(np.uint8), valid
+        small = np.zeros((*valid.shape, 3), np.uint8)
+        for i, band in enumerate(bands):
+            mean = cv2.resize(band.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+            small[..., i] = np.where(valid, np.rint(mean / np.maximum(weight, 0.5)), 0)
+        return small, valid
 
     def valid_every(self, row: int, col: int, rows: int, cols: int, *, step: int) -> Valid:
         """Validity of every ``step``-th pixel, (rows, cols), from overviews; False outside the raster.
@@ -241,17 +262,33 @@ class Imagery:
         return handles[href]
 
 
+def strips(start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
+    """Pieces of ``[start, end)`` cut at multiples of ``size``.
+
+    >>> list(strips(256, 1100, 512))
+    [(256, 512), (512, 1024), (1024, 1100)]
+    """
+    while start < end:
+        stop = min((start // size + 1) * size, end)
+        yield start, stop
+        start = stop
+
+
+def blanked(rgb: Rgb, valid: Valid) -> Rgb:
+    """Colours with 0 where they are not valid."""
+    return rgb if valid.all() else np.multiply(rgb, valid[:, :, None], out=rgb)
+
+
 def average(native: Pixels, work: WorkGrid) -> Pixels:
-    """Average native to working pixels; a working pixel is valid only where all its native pixels are."""
+    """Average native to working pixels; a working pixel is valid only where all its native pixels are, else 0."""
     if work.native == work.work:
-        return native
+        return Pixels(blanked(native.rgb, native.valid), native.valid, native.nir)
     size = work.working(native.rgb.shape[1]), work.working(native.rgb.shape[0])
-    rgb = cv2.resize(native.rgb, size, interpolation=cv2.INTER_AREA)
+    rgb = np.asarray(cv2.resize(native.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
     if native.valid.all():
         valid = np.ones(rgb.shape[:2], bool)
     else:
         lost = cv2.resize((~native.valid).astype(np.float32), size, interpolation=cv2.INTER_AREA)
         valid = lost < 0.5 / work.native**2
-        rgb[~valid] = 0
     near = None if native.nir is None else cv2.resize(native.nir, size, interpolation=cv2.INTER_AREA)
-    return Pixels(np.ascontiguousarray(rgb, np.uint8), valid, None if near is None else near.astype(np.uint8))
+    return Pixels(blanked(rgb, valid), valid, None if near is None else near.astype(np.uint8))

@@ -17,20 +17,24 @@ def with_style(content: bytes, layer: str, qml: str) -> bytes:
     base = sqlite3.connect(":memory:")
     try:
         base.deserialize(content)
-        column = base.execute(
-            "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?", (layer,)
-        ).fetchone()[0]
-        base.execute(_TABLE)
-        if not base.execute("SELECT 1 FROM gpkg_contents WHERE table_name = 'layer_styles'").fetchone():
-            base.execute(_CONTENTS)
-        base.execute("DELETE FROM layer_styles WHERE f_table_name = ?", (layer,))
-        base.execute(
-            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
-            " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
-            " VALUES ('', '', ?, ?, 'wuse', ?, '', 1, '', '', '', '1970-01-01T00:00:00.000Z')",
-            (layer, column, qml),
-        )
-        base.commit()
+        put_style(base, layer, qml)
         return bytes(base.serialize())
     finally:
         base.close()
+
+
+def put_style(base: sqlite3.Connection, layer: str, qml: str) -> None:
+    """Make ``qml`` the default style of a layer of a GeoPackage."""
+    query = "SELECT column_name FROM gpkg_geometry_columns WHERE table_name = ?"
+    column = base.execute(query, (layer,)).fetchone()[0]
+    base.execute(_TABLE)
+    if not base.execute("SELECT 1 FROM gpkg_contents WHERE table_name = 'layer_styles'").fetchone():
+        base.execute(_CONTENTS)
+    base.execute("DELETE FROM layer_styles WHERE f_table_name = ?", (layer,))
+    base.execute(
+        "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+        " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
+        " VALUES ('', '', ?, ?, 'wuse', ?, '', 1, '', '', '', '1970-01-01T00:00:00.000Z')",
+        (layer, column, qml),
+    )
+    base.commit()

@@ -17,10 +17,10 @@ import shapely
 
 from pipeline.artifacts import write_bytes
 from pipeline.errors import BlocksError, ConfigError
+from pipeline.io.fieldwork import fixed_date
 from pipeline.io.styles import with_style
 from pipeline.io.vectors import read_vector
 
-_FIXED_DATE = "2000-01-01T00:00:00.000Z"
 _AREA_TOLERANCE = 0.01
 _OVERLAP_SHARE, _OVERLAP_M2 = 0.01, 1.0
 _FORMULA = re.compile(r"^[=+\-@\t\r]")
@@ -229,16 +229,12 @@ def write_gpkg(frame: gpd.GeoDataFrame, path: Path, layer: str, *, style: str = 
 
     ``style`` is a QML document: QGIS opens the layer in it.
     """
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
+    with fixed_date():
         buffer = io.BytesIO()
         kind = "MultiPolygon" if len(frame) and (frame.geom_type == "MultiPolygon").any() else "Polygon"
         pyogrio.write_dataframe(
             frame, buffer, driver="GPKG", layer=layer, geometry_type=kind, promote_to_multi=kind == "MultiPolygon"
         )
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     content = buffer.getvalue()
     write_bytes(path, with_style(content, layer, style) if style else content)
 

@@ -61,7 +61,7 @@ const W = (function () {
   /* Why, in a line: the first sentences that fit, so that the figure is seen beside the verdict. */
   const why = (f, block, most) => {
     const list = sentences(text(f, pick("reasons_zh", "reasons_en"), block)),
-      room = most || (state.lang === "zh" ? 34 : 64);
+      room = most || (state.lang === "zh" ? 34 : 96);
     let words = list.shift() || "";
     while (list.length && words.length + list[0].length <= room) words += pick("；", "; ") + list.shift();
     return words;
@@ -96,6 +96,11 @@ const W = (function () {
     box.style.color = grade.ink;
     box.textContent = grade.number || "–";
     return box;
+  };
+  /* On a colour as light as yellow white dashes are not seen: there they are dark. */
+  const light = (g) => {
+    const [r, green, b] = [1, 3, 5].map((i) => parseInt(g.colour.slice(i, i + 2), 16) / 255);
+    return 0.2126 * r * r + 0.7152 * green * green + 0.0722 * b * b > 0.7;
   };
   const gradeWords = (g) => label(g) + (state.lang === "zh" && g.number ? "色" : "");
 
@@ -235,6 +240,7 @@ const W = (function () {
     empty,
     button,
     swatch,
+    light,
     gradeWords,
     every,
     counts,

@@ -207,6 +207,7 @@ W.card = (function () {
       reasons(f, b),
       moved(f, b),
       party(f, b),
+      W.casework.card(b),
       needs(f, b),
       gates(f, b),
       hotspots(f, b),

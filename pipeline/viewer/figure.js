@@ -36,6 +36,13 @@ W.figure = (function () {
     return [l, d, r, u];
   };
 
+  /* The middle width of all blocks, in metres: whether blocks are large enough for words, or for an outline. */
+  const typical = () =>
+    W.once("typical", () => {
+      const wide = W.every.map((b) => box([b])).map((e) => e[2] - e[0]);
+      return wide.sort((a, b) => a - b)[Math.floor(wide.length / 2)];
+    });
+
   /* One pattern per grade, so that colours are told apart in greyscale and by colour-blind readers. */
   const MARKS = {
     cross: ["M0 0L12 12M12 0L0 12"],
@@ -141,29 +148,31 @@ W.figure = (function () {
       root.appendChild(svg("path", { d: d, class: "figure-dim" }));
       return;
     }
+    const fill = { d: d, "fill-rule": "evenodd", fill: "url(#fig-" + g.id + ")", stroke: g.colour };
+    if (FINE) {
+      const flat = typical() * (X(1) - X(0)) < 26 ? { fill: g.colour, "fill-opacity": 0.85, stroke: "none" } : {};
+      root.appendChild(svg("path", Object.assign(fill, { "stroke-width": 1 }, flat)));
+      return;
+    }
+    const clip = { "clip-path": "url(#" + id + ")" };
     root.appendChild(svg("clipPath", { id: id }, svg("path", { d: d, "clip-rule": "evenodd" })));
-    const band = svg("path", {
-      d: d,
-      "fill-rule": "evenodd",
-      fill: "url(#fig-" + g.id + ")",
-      stroke: g.colour,
-      "stroke-width": FINE ? 2 : 6,
-      "clip-path": "url(#" + id + ")",
-    });
-    root.appendChild(band);
-    if (FINE) return;
-    const line = svg("path", { d: d, class: W.value(f, "provisional", b) ? "figure-dash" : "figure-line" });
-    line.setAttribute("clip-path", "url(#" + id + ")");
-    root.appendChild(line);
+    root.appendChild(svg("path", Object.assign(fill, { "stroke-width": 6 }, clip)));
+    const provisional = W.value(f, "provisional", b),
+      kind = provisional ? (W.light(g) ? "figure-dash dark-dash" : "figure-dash") : "figure-line";
+    root.appendChild(svg("path", Object.assign({ d: d, class: kind }, clip)));
   };
 
-  /* The worst first; a name that would cover another stays away, and the list has it. */
+  /* The worst first; a name that would cover another stays away, and the list has it. Among very many blocks only
+     those that the sheet lists and those with room for their own name have one. */
+  const LISTED = 7;
   const names = (root, f, shown, X, Y) => {
-    const taken = [];
-    W.worst(f).forEach((b) => {
-      if (!shown(b)) return;
+    const taken = [],
+      order = W.worst(f).filter(shown);
+    order.forEach((b, i) => {
       const [x, y] = W.data.blocks.spot[b],
-        wide = nameWidth(b) + 18;
+        wide = nameWidth(b) + 18,
+        [l, , r] = box([b]);
+      if (FINE && i >= LISTED && X(r) - X(l) < wide) return;
       const p = [X(x), Y(y)];
       if (taken.some((q) => Math.abs(q[0] - p[0]) * 2 < q[2] + wide && Math.abs(q[1] - p[1]) < 20)) return;
       taken.push([p[0], p[1], wide]);
@@ -229,5 +238,5 @@ W.figure = (function () {
     );
   };
 
-  return { unpack, outline, box, patterns, draw, niceLength };
+  return { LISTED, unpack, outline, box, typical, patterns, draw, niceLength };
 })();

@@ -1,7 +1,7 @@
 /* layers: the two sides of the map with a swipe between them, the chosen block, and where the map looks. */
 W.layers = (function () {
   const { state } = W;
-  const { Side, FIRST, FULL, INK, PAPER, map, view, near, latlngs, place } = W.sides;
+  const { Side, FIRST, FULL, INK, PAPER, map, view, near, tiny, latlngs, place } = W.sides;
 
   /* ---- the two sides ---- */
   const right = new Side("right"),
@@ -78,10 +78,12 @@ W.layers = (function () {
     const pad = { paddingTopLeft: [MARGIN, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false };
     map.fitBounds(bounds(W.every), pad);
     const tools = hidden(".zoom"),
-      scale = hidden(".leaflet-control-scale");
+      scale = hidden(".leaflet-control-scale"),
+      note = hidden("#fields");
     if (tools) pad.paddingTopLeft = [tools.width + MARGIN + 4, MARGIN];
-    if (scale) pad.paddingBottomRight = [MARGIN, scale.height + MARGIN + 4];
-    if (tools || scale) map.fitBounds(bounds(W.every), pad);
+    const under = Math.max(scale ? scale.height : 0, note ? note.height : 0);
+    if (under) pad.paddingBottomRight = [MARGIN, under + MARGIN + 4];
+    if (tools || under) map.fitBounds(bounds(W.every), pad);
   };
   const zoomTo = (b) =>
     map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
@@ -107,14 +109,15 @@ W.layers = (function () {
     fit();
     map.setMinZoom(map.getZoom() - 2);
     right.show(state.flight);
+    const step = () => (near() ? 2 : tiny() ? 0 : 1);
     let zoom = map.getZoom(),
-      wasNear = near();
+      was = step();
     map.on("move zoomend resize", clip);
     map.on("moveend", () => {
       const zoomed = zoom !== map.getZoom();
       zoom = map.getZoom();
-      const crossed = wasNear !== near();
-      wasNear = near();
+      const crossed = was !== step();
+      was = step();
       [left, right].forEach((side) => {
         if (crossed) side.restyle();
         else if (zoomed || !FULL) W.labels.place(side);
@@ -131,6 +134,7 @@ W.layers = (function () {
       right.restyle();
       left.restyle();
     }
+    if (changed.lang) [left, right].forEach((side) => W.labels.place(side));
     if (changed.block) {
       outlineChosen();
       [left, right].forEach((side) => side.restyle());

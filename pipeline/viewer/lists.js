@@ -66,7 +66,12 @@ W.lists = (function () {
         ),
       );
     return [
-      el("p", { class: "quiet", text: t("shown_of", { n: blocks.length, all: W.every.length }) }),
+      el("p", {
+        class: "quiet",
+        text:
+          t("shown_of", { n: blocks.length, all: W.every.length }) +
+          (blocks.length > LONGEST ? " · " + t("first_of", { n: LONGEST }) : ""),
+      }),
       el(
         "div",
         { class: "scroll" },

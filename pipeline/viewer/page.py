@@ -20,11 +20,12 @@ import folium
 
 MAP_SCRIPTS = (
     *("inflate.js", "common.js", "base.js", "charts.js", "pairs.js", "figure.js", "sheet.js"),
-    *("sides.js", "basemap.js", "labels.js", "layers.js", "card.js", "lists.js"),
+    *("sides.js", "basemap.js", "labels.js", "layers.js", "casework.js", "card.js", "lists.js"),
     *("changes.js", "panel.js", "controls.js", "viewer.js"),
 )
 REPORT_SCRIPTS = (
     *("inflate.js", "common.js", "base.js", "charts.js", "pairs.js", "figure.js", "sheet.js"),
+    "casework.js",
     "report.js",
 )
 REVIEW_SCRIPTS = ("inflate.js", "common.js", "review_answers.js", "review_parts.js", "review.js")

@@ -54,6 +54,7 @@ W.panel = (function () {
         figure(t("provisional"), provisional + " / " + W.every.length, ""),
       ),
       provisional ? el("p", { class: "note", text: t("provisional_meaning") }) : null,
+      W.casework.overview(),
       section(
         t("worst_first"),
         el("p", { class: "rows-head", text: W.label(W.indicator("clutter")) }),

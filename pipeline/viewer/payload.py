@@ -17,6 +17,7 @@ from pipeline.core.vocabulary import Gate, Grade, Indicator, SpotKind, Verdict
 from pipeline.viewer.text import TEXT
 
 GRADES = tuple(Grade)
+REGISTER = ("register", "register-blocks")
 _DIGITS = {"confidence": 3, "area_m2": 1, "clutter": 2, "clutter_se": 2, "green_se": 2}
 _NUMBERS = ("clutter_se", "green_se", "confidence", "area_m2", "hotspots")
 _TEXTS = ("reasons_zh", "reasons_en", "needs_zh", "needs_en")
@@ -35,6 +36,14 @@ def vocabulary() -> dict[str, Any]:
         "states": [_named(s) for s in ProposalState],
         "text": {key: list(pair) for key, pair in TEXT.items()},
     }
+
+
+def register_tables(register: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The register in two tables: the community's, and the blocks', which only cards and the report ask for."""
+    if register is None:
+        return {}
+    whole = {name: value for name, value in register.items() if name != "blocks"}
+    return dict(zip(REGISTER, (whole, register["blocks"]), strict=True))
 
 
 def _named(member: Any) -> dict[str, str]:

@@ -215,6 +215,7 @@
       ...summary(),
       picture(),
       ...since(),
+      ...W.casework.report(),
       ...table(),
       ...spots(),
       ...notes(),

@@ -69,7 +69,7 @@ W.sheet = (function () {
   const worst = (f, shown) => {
     const first = W.worst(f)
       .filter((b) => shown(b) && W.grade(f, b).number)
-      .slice(0, 7);
+      .slice(0, W.figure.LISTED);
     const name = (b) => (W.blockName(b) === W.data.blocks.id[b] ? "" : " " + W.blockName(b));
     return el(
       "div",

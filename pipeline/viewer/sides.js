@@ -37,6 +37,8 @@ W.sides = (function () {
 
   /* Zoomed in, the picture matters more than the colour, and every spot is shown; on the whole map only the first. */
   const near = () => map.getZoom() >= 2.25;
+  /* Of very many blocks on the whole map each is a few pixels: colour alone, without outlines or numbers. */
+  const tiny = () => !FULL && W.figure.typical() * Math.pow(2, map.getZoom()) < 26;
   const FIRST = Math.max(30, Math.min(100, COUNT));
 
   /* ---- one flight on one side of the map ---- */
@@ -116,11 +118,13 @@ W.sides = (function () {
   Side.prototype.style = function (b) {
     const g = W.grade(this.flight, b),
       on = view.blocks && W.shown(b),
-      provisional = W.value(this.flight, "provisional", b);
+      provisional = W.value(this.flight, "provisional", b),
+      strength = FULL ? 1 : tiny() ? 0.85 : 0.5;
     return {
+      stroke: !tiny(),
       fill: view.blocks,
       fillColor: FULL ? "url(#p-" + g.id + ")" : g.colour,
-      fillOpacity: (on ? (FULL ? 1 : 0.45) : 0) * view.fill * (b === state.block ? 0.3 : near() ? 0.65 : 1),
+      fillOpacity: (on ? strength : 0) * view.fill * (b === state.block ? 0.3 : near() ? 0.65 : 1),
       color: g.colour,
       opacity: on ? 1 : 0,
       weight: FULL ? 8 : 2,
@@ -141,7 +145,7 @@ W.sides = (function () {
       if (line)
         line.setStyle({
           fill: false,
-          color: on && !W.apart(b) ? PAPER : INK,
+          color: on && !W.apart(b) && !(provisional && W.light(W.grade(f, b))) ? PAPER : INK,
           weight: !on ? 1 : W.apart(b) ? 7 : provisional ? 5 : 1.8,
           opacity: view.blocks ? 0.95 : 0,
           dashArray: !on ? null : W.apart(b) ? "2 7" : provisional ? "5 5" : null,
@@ -232,5 +236,5 @@ W.sides = (function () {
     );
   };
 
-  return { Side, FIRST, FULL, INK, PAPER, map, view, near, latlngs, place };
+  return { Side, FIRST, FULL, INK, PAPER, map, view, near, tiny, latlngs, place };
 })();
