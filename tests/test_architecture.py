@@ -17,6 +17,7 @@ LAYERS = [
     {
         "cli_review",
         "cli_many",
+        "cli_calibrate",
         "cli_compare",
         "cli_cases",
         "cli_acts",

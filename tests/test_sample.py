@@ -165,8 +165,9 @@ def test_only_what_goes_forward_in_time_is_proposed(config: Config, runs: dict[s
     assert {(line.before, line.after) for line in lines[FLIGHTS[1]]} == {FLIGHTS}
 
 
-def test_the_notebook_runs(tmp_path: Path, sample: Path) -> None:
-    path = sample.parent / "notebooks" / "01_look_at_a_flight.ipynb"
+@pytest.mark.parametrize("name", ["01_look_at_a_flight", "03_compare_flights"])
+def test_the_notebook_runs(sample: Path, name: str) -> None:
+    path = sample.parent / "notebooks" / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(path.parent)}}).execute()
     assert not any(o.output_type == "error" for c in notebook.cells for o in c.get("outputs", []))
