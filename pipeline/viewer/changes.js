@@ -116,12 +116,12 @@ W.changes = (function () {
     const told = W.compared(f, other);
     if (!told && !W.comparable(f, other)) return [title, el("p", { class: "note apart", text: t("not_comparable") })];
     const known = W.every.filter((b) => W.change(f, other, b) !== null),
-      unknown = W.every.length - known.length;
+      unknown = W.every.filter((b) => W.change(f, other, b) === null);
     const listed = known.filter((b) => W.shown(b));
     const worse = listed.filter((b) => W.change(f, other, b) < 0),
       better = listed.filter((b) => W.change(f, other, b) > 0);
     const same = state.filter === "all" ? [] : listed.filter((b) => W.change(f, other, b) === 0);
-    const differ = (b) => told && !W.change(f, other, b) && W.grade(f, b).number !== W.grade(other, b).number;
+    const differ = (b) => told && W.change(f, other, b) === 0 && W.grade(f, b).number !== W.grade(other, b).number;
     const doubtful = state.filter === "all" ? W.every.filter((b) => differ(b) && W.shown(b)) : [];
     return [
       title,
@@ -134,7 +134,8 @@ W.changes = (function () {
       doubtful.length ? section(t("doubtful") + " " + doubtful.length, rows(f, other, doubtful)) : null,
       same.length ? section(t("same") + " " + same.length, rows(f, other, same)) : null,
       section(t("matrix_title"), matrix(f, other, known)),
-      unknown ? el("p", { class: "quiet", text: t("apart_n", { n: unknown }) }) : null,
+      unknown.length ? el("p", { class: "quiet", text: t("apart_n", { n: unknown.length }) }) : null,
+      unknown.length && told ? rows(f, other, unknown.filter(W.shown)) : null,
     ];
   };
 
