@@ -58,7 +58,7 @@ def stable_gain(first: F32, second: F32) -> tuple[BandGain, ...]:
     one: F64 = first.astype(np.float64)
     two: F64 = second.astype(np.float64)
     if len(one) < MIN_PIXELS:
-        return (BandGain(math.nan, math.nan, len(one)),) * one.shape[1]
+        return tuple(BandGain(math.nan, math.nan, len(one)) for _ in range(int(first.shape[1])))
     kept = np.ones(len(one), bool)
     for _ in range(_ROUNDS):
         apart = np.abs(_standard(two, two[kept]) - _standard(one, one[kept])).max(axis=1)
