@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from pipeline.artifacts import FlightPaths, read_json, write_json
@@ -44,6 +45,7 @@ from pipeline.io.comparisons import (
 )
 from pipeline.io.imagery import Imagery
 from pipeline.io.objects import Known, object_table, with_pictures
+from pipeline.io.paired_green import paired_green
 from pipeline.io.reviewed import read_hotspots, read_review
 from pipeline.io.stac import Flight, read_flight
 from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
@@ -57,7 +59,8 @@ class Side:
     """What a flight brings to a comparison: its imagery, tables of earlier stages, and what people know at its time.
 
     ``blocks`` is the grade stage's table; ``cells``, ``profile`` and ``hotspots`` are the score stage's; ``rejected``
-    names the hotspots that people rejected.
+    names the hotspots that people rejected. ``shared`` are figures by block that hold in this comparison instead of
+    the flight's own; its grades stay as they are.
     """
 
     flight: Flight
@@ -68,6 +71,7 @@ class Side:
     evidence: Mapping[str, BlockEvidence]
     profile: FlightProfile
     rejected: frozenset[str] = frozenset()
+    shared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @cached_property
     def imagery(self) -> Imagery:
@@ -79,6 +83,18 @@ class Side:
         """The row of each graded block."""
         rows: list[dict[str, Any]] = self.blocks.drop(columns="geometry").to_dict("records")
         return {str(row["block_id"]): row for row in rows}
+
+    def sharing(self, green_pct: NDArray[np.float64], blocks: Blocks) -> Side:
+        """The flight with the green cover of each block by thresholds that it shares with another."""
+        found = {}
+        for block, green in zip(blocks.ids, green_pct.tolist(), strict=True):
+            own, ground = (_figure(self.rows.get(block, {}).get(n)) for n in ("green_pct", "ground_green_pct"))
+            found[block] = {"green_pct": green, "ground_green_pct": ground * green / own if own > 0 else green}
+        return replace(self, shared=found)
+
+    def compared(self, block: str) -> dict[str, Any]:
+        """The row of a block with the figures by which it is compared."""
+        return {**self.rows.get(block, {"unusable_reason": "no_imagery"}), **self.shared.get(block, {})}
 
     @property
     def facts(self) -> FlightFacts:
@@ -142,7 +158,13 @@ def compare_pair(
         shapes = list(blocks.frame.geometry)
         aligned = align(grounds[0], grounds[1], shapes, blocks.crs, workers=workers, progress=progress)
         shifts = {"": aligned.whole} | dict(zip(blocks.ids, aligned.blocks, strict=True))
-        found = compare_sides(before, after, blocks, shifts, rubric=rubric, settings=settings)
+        green = paired_green(grounds[0], grounds[1], shapes, blocks.crs, common=aligned.common, workers=workers)
+        ends = (
+            (before, after)
+            if green is None
+            else (before.sharing(green.before, blocks), after.sharing(green.after, blocks))
+        )
+        found = compare_sides(*ends, blocks, shifts, rubric=rubric, settings=settings)
         table = change_table(found, blocks)
         chosen = to_show(found, settings.chips)
         seen = (before.imagery, after.imagery)
@@ -153,7 +175,7 @@ def compare_pair(
     write_csv(table, files.csv)
     write_gpkg(things, files.objects, "objects")
     fates = {"objects": {fate.value: int((things["state"] == fate.value).sum()) for fate in Fate}}
-    more = {**shift_record(aligned.common), **fates}
+    more = {**shift_record(aligned.common), **({} if green is None else green.record()), **fates}
     write_json(files.record, comparison_record(found, (before.flight, after.flight), more))
     return found
 
@@ -221,16 +243,16 @@ def _change(before: Standing, after: Standing, places: Comparability) -> Change:
 
 
 def _standing(side: Side, block: str, errors: Mapping[Indicator, float], rubric: GradeSection) -> Standing:
-    """A block as it was graded, its figures with the errors that hold for a comparison."""
-    row = side.rows.get(block, {"unusable_reason": "no_imagery"})
-    case = Case.of(row, errors, side.evidence.get(block, BlockEvidence()))
-    return Standing(case, grade_block(case, rubric.ladder))
+    """A block as it was graded, and the figures, with their errors, that hold for a comparison."""
+    row, evidence = side.rows.get(block, {"unusable_reason": "no_imagery"}), side.evidence.get(block, BlockEvidence())
+    graded = grade_block(Case.of(row, errors, evidence), rubric.ladder)
+    return Standing(Case.of(side.compared(block), errors, evidence), graded)
 
 
 def _spread(before: Side, after: Side, held: set[str], rubric: GradeSection) -> dict[Indicator, FlightSpread]:
     found = {}
     for kind in PARTS:
-        ends = [[_figure(side.rows.get(b, {}).get(kind.value)) for b in sorted(held)] for side in (before, after)]
+        ends = [[_figure(side.compared(b).get(kind.value)) for b in sorted(held)] for side in (before, after)]
         assumed = rubric.clutter_sigma_flight if kind in CLUTTER else rubric.green_sigma_flight
         found[kind] = FlightSpread.of([b - a for a, b in zip(*ends, strict=True)], assumed)
     return found

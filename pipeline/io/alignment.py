@@ -74,7 +74,7 @@ def align(
 
     A block has the median of its patches; where none told, what the others say of its place.
     """
-    places = _places(polygons)
+    places = places_under(polygons)
     gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
     look = partial(_look, (first, second), metric, gsd)
     shifts = list(map_windows(look, [(x, y) for _, x, y in places], workers, progress))
@@ -94,7 +94,7 @@ def align(
     return Alignment(common, whole, tuple(blocks))
 
 
-def _places(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, float]]:
+def places_under(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, float]]:
     """Centres of patches: a lattice of twice their size under each polygon, one for each at least, thinned evenly."""
     found = []
     for block, polygon in enumerate(polygons):
@@ -126,7 +126,7 @@ def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: f
     x, y = np.meshgrid(at[0] + centres, at[1] - centres)
     move = pyproj.Transformer.from_crs(metric, ground.imagery.grid.crs_wkt, always_xy=True)
     col, row = (np.asarray(p) for p in ground.imagery.grid.colrow(*move.transform(x, y)))
-    window = _window(ground.imagery, col, row)
+    window = window_around(ground.imagery, col, row)
     pixels = ground.imagery.read(window)
     west, north = ground.imagery.grid.xy(window.col, window.row)
     east, south = ground.imagery.grid.xy(window.col + window.width, window.row + window.height)
@@ -136,11 +136,11 @@ def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: f
     seen = appearance(Evidence(pixels.rgb, pixels.valid, pixels.nir, roof), ground.profile, work)
     built = np.nan_to_num(seen.surfaces.roof, nan=0.0)
     trust = np.asarray(seen.surfaces.ground * (1 - built), np.float32)
-    lightness = _sample(seen.lab.l, (col, row), window, work.native / work.work)
-    return lightness, _sample(trust, (col, row), window, work.align / work.work)
+    lightness = sampled(seen.lab.l, (col, row), window, work.native / work.work)
+    return lightness, sampled(trust, (col, row), window, work.align / work.work)
 
 
-def _window(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]) -> Window:
+def window_around(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]) -> Window:
     """The window on aligned pixels that holds the given positions with a margin."""
     margin, align = math.ceil(_MARGIN_M / imagery.grid.gsd_m), imagery.work.align
     left, top = (math.floor((float(p.min()) - margin) / align) * align for p in (col, row))
@@ -148,7 +148,7 @@ def _window(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]
     return Window(top, left, bottom - top, right - left)
 
 
-def _sample(values: F32, where: tuple[NDArray[np.float64], NDArray[np.float64]], window: Window, step: float) -> F32:
+def sampled(values: F32, where: tuple[NDArray[np.float64], NDArray[np.float64]], window: Window, step: float) -> F32:
     """Values at native positions, linear; each value stands for ``step`` native pixels."""
     x, y = ((p - start) / step - 0.5 for p, start in zip(where, (window.col, window.row), strict=True))
     out = cv2.remap(values, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)
