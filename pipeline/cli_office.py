@@ -123,6 +123,13 @@ def export_field(
             progress=progress,
         )
     put_counts(asdict(carried), talk, json=json)
+    if not json:
+        talk.say(
+            talk.words(
+                f"带回后：wuse cases import {config} {out} --as 姓名",
+                f"Back: wuse cases import {config} {out} --as NAME",
+            )
+        )
 
 
 def import_field(

@@ -105,7 +105,7 @@ def need_name(by: str) -> str:
     ConfigError : nobody is named
     """
     if not by.strip():
-        raise ConfigError("nobody is named who acts", "--as NAME", "or set operator under [register]")
+        raise ConfigError("nobody is named who acts", "a name", "--as NAME, or operator under [register]")
     return by
 
 

@@ -66,7 +66,14 @@ class EngineError(WuseError):
 
 
 class RegisterError(WuseError):
-    """The register cannot be opened or read, or something that is asked for is not in it."""
+    """The register cannot be opened or read, or something that is asked for is not in it.
+
+    ``zh`` says it in Chinese where it stands in a report of many.
+    """
+
+    def __init__(self, found: str, expected: str = "", mend: str = "", *, zh: str = "") -> None:
+        self.zh = zh
+        super().__init__(found, expected, mend)
 
 
 class Refused(WuseError):  # noqa: N818 - a verdict, not a fault

@@ -179,7 +179,7 @@ def test_an_inspection_with_a_photo_is_taken_once(register: Register, field: Pat
         ("2021-000001", {"result": "passed", "photo": "../r.sqlite"}, "督查员", "beside the field file"),
         ("2021-000001", {"inspector": "书记"}, "督查员", "an inspection, a note"),
         ("2021-000001", {"state": "closed"}, "督查员", "cannot be changed in the field"),
-        ("2021-000001", {"number": "2021-000099", "note": "x"}, "督查员", "no such case"),
+        ("2021-000001", {"note": "x", "number": "2021-000099"}, "督查员", "no such case"),
         ("2021-000001", {"version": 99, "note": "x"}, "督查员", "not a version"),
     ],
 )

@@ -61,7 +61,8 @@ def case_or_error(book: Book, number: str) -> CaseFacts:
     """
     facts = book.case(number)
     if facts is None:
-        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG")
+        zh = f"没有案件 {number}"
+        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)
     return facts
 
 

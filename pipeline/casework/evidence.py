@@ -34,9 +34,11 @@ def keep(workdir: Path, file: Path, blur: Sequence[Part] = ()) -> str:
     try:
         content = file.read_bytes()
     except OSError as e:
-        raise RegisterError(f"{file} cannot be read ({e.strerror})", "a photo of the place") from None
+        zh = f"照片 {file.name} 读不出来"
+        raise RegisterError(f"{file} cannot be read ({e.strerror})", "a photo of the place", zh=zh) from None
     if not 0 < len(content) <= _MOST_BYTES:
-        raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes")
+        zh = f"照片 {file.name} 是空的或太大"
+        raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes", zh=zh)
     if blur:
         content, file = blurred(content, blur), file.with_suffix(".jpg")
     digest = hashlib.sha256(content).hexdigest()

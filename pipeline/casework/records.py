@@ -65,7 +65,7 @@ def held(book: Book, stream: Stream, key: str) -> Row:
     """
     row = book.row(stream, key)
     if row is None:
-        raise RegisterError(f"there is no {stream.value} {key}", "one on record")
+        raise RegisterError(f"there is no {stream.value} {key}", "one on record", zh=f"台账里没有 {key}")
     return row
 
 
@@ -92,7 +92,8 @@ def _check_party(book: Book, stream: Stream, data: Any) -> None:
             raise RegisterError(str(e), "one of the eight kinds of party") from None
     party = data.get("party")
     if party and book.row(Stream.PARTY, str(party)) is None:
-        raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties add")
+        zh = f"没有责任主体“{party}”"
+        raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties add", zh=zh)
 
 
 def enter(

@@ -43,7 +43,10 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
         held = [name for name, own in zip(blocks.ids, inside, strict=True) if own]
         if not held:
             raise RegisterError(
-                f"no block holds {x:.1f}, {y:.1f}", f"coordinates in {blocks.crs.name}", "--block BLOCK names one"
+                f"no block holds {x:.1f}, {y:.1f}",
+                f"coordinates in {blocks.crs.name}",
+                "--block BLOCK names one",
+                zh=f"{x:.1f}, {y:.1f} 不在任何区块里",
             )
         block = held[0]
     lon, lat = pyproj.Transformer.from_crs(blocks.crs, "EPSG:4326", always_xy=True).transform(x, y)

@@ -134,8 +134,8 @@ def _mean_parties(column: Column, cell: Cell, around: Around) -> str:
 def _mean_block(column: Column, cell: Cell, around: Around) -> str:
     text = text_of(cell)
     if around.blocks and text not in around.blocks:
-        some = "、".join(around.blocks[:3])
-        raise Unfit(f"区块编号（{some} …）", f"the id of a block ({some} …)")
+        some = around.blocks[:3]
+        raise Unfit(f"区块编号（{'、'.join(some)} …）", f"the id of a block ({', '.join(some)} …)")
     return text
 
 

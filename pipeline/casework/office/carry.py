@@ -35,7 +35,8 @@ def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     stream, subject = source(edit.sheet, edit.key)
     row = book.row(stream, subject)
     if row is None or row["version"] != edit.seen:
-        raise RegisterError(f"{edit.key} was changed this very moment", "", "import it again")
+        zh = "刚刚有人改过，请再导入一次"
+        raise RegisterError(f"{edit.key} was changed this very moment", "", "import it again", zh=zh)
     if edit.sheet is CASES:
         _change_case(book, edit, acting, why)
     elif edit.sheet is BLOCKS:
@@ -50,13 +51,15 @@ def _change_case(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     values = edit.values
     if "party" in values:
         if not values["party"]:
-            raise RegisterError("the accountable party cannot be taken off", "a party", "wuse cases return")
+            zh = "责任主体不能去掉；回退用 wuse cases return"
+            raise RegisterError("the accountable party cannot be taken off", "a party", "wuse cases return", zh=zh)
         act_on_case(book, edit.key, Entry(CaseAct.ASSIGN, by, at, why, {"party": values["party"]}))
     if "helpers" in values:
         wanted, there = json.loads(values["helpers"]), case_or_error(book, edit.key).helpers
         gone = [party for party in there if party not in wanted]
         if gone:
-            raise RegisterError(f"{gone[0]} helps and cannot be taken off", "helpers added, none taken off")
+            zh = f"协办单位只能增加，不能去掉 {gone[0]}"
+            raise RegisterError(f"{gone[0]} helps and cannot be taken off", "helpers added, none taken off", zh=zh)
         for party in wanted:
             if party not in there:
                 act_on_case(book, edit.key, Entry(CaseAct.HELP, by, at, why, {"party": party}))

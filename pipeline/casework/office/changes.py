@@ -43,7 +43,8 @@ class Problem:
 class Edit:
     """What someone wants: an entry changed, or a new one where ``key`` is empty.
 
-    ``seen`` is the version it was held against; ``mark`` names a new entry or a remark, so that it is taken once.
+    ``seen`` is the version it was held against; ``mark`` names a new entry or a remark, so that it is taken once;
+    ``typed`` is what stands in the file, by the headers that it has there.
     """
 
     sheet: Sheet
@@ -53,6 +54,7 @@ class Edit:
     seen: int
     values: Mapping[str, Any]
     mark: str
+    typed: Mapping[str, tuple[str, str]]
 
 
 @dataclass
@@ -167,8 +169,7 @@ class SheetReader:
         if REMARK in values and marked(self.connection, *self._marked_as(key, mark)):
             del values[REMARK]
         if values:
-            edit = Edit(self.sheet, self._title, line.number, key, int(now["version"]), values, mark)
-            self.found.edits.append(edit)
+            self._want(line, key, int(now["version"]), values, mark)
 
     def _marked_as(self, key: str, mark: str) -> tuple[Any, str, str]:
         stream, subject = source(self.sheet, key)
@@ -231,7 +232,12 @@ class SheetReader:
         self._twins[told] += 1
         mark = self._mark("", {"version": self._twins[told]}, told)
         if not barred and not marked(self.connection, *self._marked_as("", mark)[:2]):
-            self.found.edits.append(Edit(self.sheet, self._title, line.number, "", 0, values, mark))
+            self._want(line, "", 0, values, mark)
+
+    def _want(self, line: _Line, key: str, seen: int, values: Mapping[str, Any], mark: str) -> None:
+        columns = {c.name: self._head(c) for c in self.sheet.columns}
+        typed = {name: (columns[name], text_of(line.cells.get(name))) for name in values}
+        self.found.edits.append(Edit(self.sheet, self._title, line.number, key, seen, values, mark, typed))
 
     def _mark(self, key: str, row: Row, told: Any) -> str:
         about = canonical([self.stamp.head, self.sheet.name, key, int(row["version"]), told])

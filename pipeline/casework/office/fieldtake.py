@@ -179,7 +179,7 @@ class _Taking:
         except Unfit as e:
             self._reject(feature, column, f"应为{e.zh}", f"expected {e.en}")
         except RegisterError as e:
-            self._reject(feature, column, str(e), str(e))
+            self._reject(feature, column, e.zh or str(e), str(e))
 
     def _reject(self, feature: Feature, column: str, zh: str, en: str) -> None:
         kept = ""

@@ -72,13 +72,13 @@ def import_workbook(
                     carry_out(writing, edit, acting, path.name)
                     (changed if edit.key else added)[edit.title] += 1
                 except (Refused, RegisterError) as e:
-                    problems.append(_refused(edit, e, chinese))
+                    problems.append(_refused(edit, e))
             if problems or only_look:
                 raise _Undone
     except _Undone:
         pass
-    order = {title: i for i, title in enumerate(s.title(chinese) for s in SHEETS)}
-    problems.sort(key=lambda p: (order.get(p.sheet, 0), p.row))
+    titles = [sheet_titled(sheet, [p.sheet for p in problems]) for sheet in SHEETS]
+    problems.sort(key=lambda p: (titles.index(p.sheet), p.row))
     over = tuple(found.passed_over)
     return Taken({}, {}, tuple(problems), over) if problems else Taken(dict(changed), dict(added), (), over)
 
@@ -116,9 +116,7 @@ def _stamp(book: OpenBook) -> Stamp:
     return Stamp(told["register"], int(told["seq"]), told["head"])
 
 
-def _refused(edit: Edit, error: Refused | RegisterError, chinese: bool) -> Problem:
-    names = [c for c in edit.sheet.columns if c.name in edit.values]
-    zh, en = (error.zh, error.en) if isinstance(error, Refused) else (str(error), str(error))
-    column = names[0] if names else edit.sheet.key
-    head = column.zh if chinese else column.en
-    return Problem(edit.title, edit.row, head, str(edit.values.get(column.name) or ""), zh, en)
+def _refused(edit: Edit, error: Refused | RegisterError) -> Problem:
+    head, text = next(iter(edit.typed.values()))
+    zh, en = (error.zh, error.en) if isinstance(error, Refused) else (error.zh or str(error), str(error))
+    return Problem(edit.title, edit.row, head, text, zh, en)
