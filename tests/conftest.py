@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,18 @@ def real() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("the real imagery is not on this machine")
     return SHARED
+
+
+@pytest.fixture
+def little_room(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 600 kilobytes; a test that cannot have one is skipped."""
+    room = tmp_path / "room"
+    room.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "none", str(room)], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("no right to mount a small file system")
+    yield room
+    subprocess.run(["umount", str(room)], check=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -142,18 +142,6 @@ def test_unusual_but_measurable_imagery_is_taken_and_told(tmp_path: Path, kind: 
     assert result.exit_code == 0, result.output
     quality = (tmp_path / "runs" / "2021-09" / "ingest" / "quality.json").read_text(encoding="utf-8")
     assert ("near-infrared" if kind == "nir" else '"scaling": "linear') in quality
-
-
-@pytest.fixture
-def little_room(tmp_path: Path) -> Iterator[Path]:
-    """A file system of two megabytes; a test that cannot have one is skipped."""
-    room = tmp_path / "room"
-    room.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=600k", "none", str(room)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no right to mount a small file system")
-    yield room
-    subprocess.run(["umount", str(room)], check=True)
 
 
 def test_a_truly_full_disk_is_one_line_and_the_run_goes_on_later(tmp_path: Path, little_room: Path) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,10 +19,11 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.writer.excel import ExcelWriter
 
 from pipeline.artifacts import atomic
 from pipeline.core.cells import Cell, Odd, escaped, unescaped
-from pipeline.errors import RegisterError
+from pipeline.errors import RegisterError, WorkdirError
 
 MOST_ROWS = 1_048_575
 _PATTERNS = {"text": "@", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "number": "General"}
@@ -68,15 +70,35 @@ def write_workbook(path: Path, pages: Sequence[Page]) -> None:
             for page in pages:
                 _write_page(book, page, picks)
             _write_picks(book, picks)
-            book.save(temporary)
+            _save(book, temporary)
+        except Exception as e:
+            if "ENOSPC" not in str(e):
+                raise
+            where = tempfile.gettempdir()
+            raise WorkdirError(f"{where}: the disk is full", "room for temporary files", "set TMPDIR") from e
         finally:
             _let_go(book)
 
 
+def _save(book: Any, path: Path) -> None:
+    """As ``book.save``, but the archive is closed even where the disk is full."""
+    archive = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
+    try:
+        ExcelWriter(book, archive).save()
+    except BaseException:
+        with suppress(Exception):
+            archive.close()
+        raise
+
+
 def _let_go(book: Any) -> None:
-    """Remove the temporary files of sheets that were not saved."""
+    """End the sheets that were not saved and remove their temporary files; after a full disk they only complain."""
     for sheet in book.worksheets:
         writer = getattr(sheet, "_writer", None)
+        for stream in (getattr(sheet, "_rows", None), getattr(writer, "xf", None)):
+            if stream is not None:
+                with suppress(Exception):
+                    stream.close()
         if writer is not None:
             Path(writer.out).unlink(missing_ok=True)
 
