@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipeline.cli_cases import Approver, Blur, Photo, act, case_commands, put_found
-from pipeline.cli_register import As, At, Numbers, Passed, Reason, desk, need_name, outcome, put_counts
+from pipeline.cli_register import As, At, Numbers, Passed, Reason, day, desk, need_name, outcome, put_counts
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import CheckFailed, ConfigError
 from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
@@ -123,11 +122,8 @@ def defer(
     json: Json = False,
 ) -> None:
     """Defer cases (缓办) until a day, with someone's approval; needs --why."""
-    try:
-        day = date.fromisoformat(until).isoformat() if until else ""
-    except ValueError:
-        raise ConfigError(f"'{until}' is not a day", "one like 2021-03-01", "--until DAY") from None
-    act(config, numbers, CaseAct.DEFER, by=by, at=at, why=why, json=json, approved_by=approver, until=day)
+    till = day(until, "--until DAY")
+    act(config, numbers, CaseAct.DEFER, by=by, at=at, why=why, json=json, approved_by=approver, until=till)
 
 
 @case_commands.command()

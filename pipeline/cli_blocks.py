@@ -14,9 +14,23 @@ from pipeline.cli_lists import list_commands
 from pipeline.cli_notices import notice_commands
 from pipeline.cli_office import add_office_commands
 from pipeline.cli_parties import party_commands, people_commands
-from pipeline.cli_register import As, At, Desk, Passed, Reason, clock, desk, need_name, outcome, put_cases, put_table
+from pipeline.cli_register import (
+    As,
+    At,
+    Desk,
+    Passed,
+    Reason,
+    clock,
+    day,
+    desk,
+    need_name,
+    outcome,
+    put_cases,
+    put_table,
+)
 from pipeline.cli_taking_part import campaign_commands, pledge_commands, points_commands
 from pipeline.core.ledger import BlockAct, Entry
+from pipeline.core.vocabulary import Grade
 from pipeline.options import ConfigFile, Json, Lang, make_talk
 from pipeline.talk import put_json, told
 
@@ -69,12 +83,17 @@ def _put(found: list[Any], place: Desk, *, json: bool, lang: Lang = None) -> Non
         return
     words = make_talk(lang).words
     heads = words("区块 状态 列入 现在 方案 限期 销号 观察到", "block state listed now plan due closed watched").split()
+
+    def colour(grade: str) -> str:
+        found = Grade(grade or Grade.UNGRADED.value)
+        return words(found.facts.zh, found.facts.en) if grade else ""
+
     rows = [
         (
             b.block_id,
             words(b.state.zh, b.state.en),
-            b.grade_listed,
-            b.grade_now,
+            colour(b.grade_listed),
+            colour(b.grade_now),
             b.plan,
             b.due,
             clock(b.closed_at, place.config),
@@ -156,7 +175,7 @@ def plan(
     json: Json = False,
 ) -> None:
     """Put the plan that a consultation came to (会诊方案) on record."""
-    _act(config, blocks, BlockAct.PLAN, by=by, at=at, why="", json=json, plan=text, due=due)
+    _act(config, blocks, BlockAct.PLAN, by=by, at=at, why="", json=json, plan=text, due=day(due, "--due DAY"))
 
 
 @block_commands.command()

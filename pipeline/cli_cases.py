@@ -14,6 +14,7 @@ from pipeline.cli_register import (
     Numbers,
     Reason,
     case_json,
+    choices,
     clock,
     desk,
     need_name,
@@ -65,6 +66,10 @@ def kept(place: Desk, photo: Path, blur: list[str] | None) -> str:
 def put_found(found: list[CaseFacts], place: Desk, *, json: bool) -> None:
     """Show cases as they stand now."""
     put_cases(found, place.config, make_talk(None), json=json)
+
+
+Relapse = Annotated[str, typer.Option("--relapse-of", metavar="NUMBER", help="The closed case that it repeats.")]
+PartyId = Annotated[str, typer.Argument(metavar="PARTY", help="The id of a party.")]
 
 
 @case_commands.command("list")
@@ -124,11 +129,11 @@ def open_command(
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     x: Annotated[float | None, typer.Option("--x", help="East, in the blocks' metric CRS.")] = None,
     y: Annotated[float | None, typer.Option("--y", help="North, in the blocks' metric CRS.")] = None,
-    kind: Annotated[Problem, typer.Option("--kind")] = Problem.OTHER,
-    severity: Annotated[Severity, typer.Option("--severity")] = Severity.MODERATE,
+    kind: Annotated[Problem, typer.Option("--kind", help=f"{choices(Problem)}.")] = Problem.OTHER,
+    severity: Annotated[Severity, typer.Option("--severity", help=f"{choices(Severity)}.")] = Severity.MODERATE,
     place: Annotated[str, typer.Option("--place", metavar="TEXT")] = "",
     problem: Annotated[str, typer.Option("--problem", metavar="TEXT")] = "",
-    relapse_of: Annotated[str, typer.Option("--relapse-of", metavar="NUMBER")] = "",
+    relapse_of: Relapse = "",
     suspected: Annotated[bool, typer.Option("--suspected", help="Only suspected: someone has to look.")] = False,
     photo: Photo = None,
     blur: Blur = None,
@@ -156,7 +161,7 @@ def open_command(
 @case_commands.command()
 @told
 def confirm(
-    config: ConfigFile, numbers: Numbers, relapse_of: str = "", by: As = "", at: At = "", json: Json = False
+    config: ConfigFile, numbers: Numbers, relapse_of: Relapse = "", by: As = "", at: At = "", json: Json = False
 ) -> None:
     """Open suspected cases (立案) after someone looked."""
     act(config, numbers, CaseAct.OPEN, by=by, at=at, json=json, relapse_of=relapse_of)
@@ -167,7 +172,9 @@ def confirm(
 def assign(
     config: ConfigFile,
     numbers: Numbers,
-    party: Annotated[str, typer.Option("--party", help="Default: whoever answers for the place.")] = "",
+    party: Annotated[
+        str, typer.Option("--party", metavar="PARTY", help="Default: whoever answers for the place.")
+    ] = "",
     by: As = "",
     at: At = "",
     json: Json = False,
@@ -218,7 +225,7 @@ def move(
 @case_commands.command("help")
 @told
 def help_command(
-    config: ConfigFile, numbers: Numbers, party: str, by: As = "", at: At = "", json: Json = False
+    config: ConfigFile, numbers: Numbers, party: PartyId, by: As = "", at: At = "", json: Json = False
 ) -> None:
     """Add a party that helps; the accountable one stays the only one."""
     act(config, numbers, CaseAct.HELP, by=by, at=at, json=json, party=party)

@@ -7,11 +7,27 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_register import After, As, At, Limit, clock, desk, need_name, put_page, put_rows, put_table
+from pipeline.cli_register import (
+    After,
+    As,
+    At,
+    Limit,
+    choices,
+    clock,
+    day,
+    desk,
+    need_name,
+    put_page,
+    put_rows,
+    put_table,
+)
+from pipeline.core.answers import Problem
 from pipeline.core.ledger import Made
+from pipeline.core.vocabulary import Gate
 from pipeline.options import ConfigFile, Json, Lang, make_talk
 from pipeline.talk import put_json, told
 
+KINDS = f"{choices(Problem)}, {choices(Gate)}"
 list_commands = typer.Typer(no_args_is_help=True, help="Resources, needs and service projects (三张清单).")
 
 
@@ -19,13 +35,13 @@ list_commands = typer.Typer(no_args_is_help=True, help="Resources, needs and ser
 @told
 def add_resource(
     config: ConfigFile,
-    party: str,
-    name: Annotated[str, typer.Option("--name")],
-    serves: Annotated[list[str], typer.Option("--serves", metavar="KIND", help="A kind of need; may be repeated.")],
+    party: Annotated[str, typer.Argument(metavar="PARTY", help="Whose it is.")],
+    name: Annotated[str, typer.Option("--name", metavar="TEXT")],
+    serves: Annotated[list[str], typer.Option("--serves", metavar="KIND", help=f"May be repeated. {KINDS}.")],
     people: Annotated[int, typer.Option("--people", min=0)] = 1,
     hours: Annotated[float, typer.Option("--hours", min=0, help="Hours a week, of all its people.")] = 40.0,
     jobs: Annotated[int, typer.Option("--jobs", min=1, help="How many needs at once.")] = 1,
-    kit: Annotated[str, typer.Option("--kit")] = "",
+    kit: Annotated[str, typer.Option("--kit", metavar="TEXT")] = "",
     by: As = "",
     at: At = "",
 ) -> None:
@@ -57,15 +73,16 @@ def needs(config: ConfigFile, after: After = "", limit: Limit = 50, json: Json =
 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = open_needs(connection, place.config.casework, limit=limit, after=after)
-    put_rows([asdict(n) for n in found], ("id", "block_id", "kind", "title", "due", "effort_h"), json=json)
+    columns = ("id", "block_id", "kind", "title", "due", "effort_h")
+    put_rows([asdict(n) for n in found], "needs", columns, json=json)
 
 
 @list_commands.command("add-need")
 @told
 def add_need(
     config: ConfigFile,
-    title: str,
-    kind: Annotated[str, typer.Option("--kind", metavar="KIND")],
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What is needed.")],
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=f"{KINDS}.")],
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     due: Annotated[str, typer.Option("--due", metavar="DAY")] = "",
     effort: Annotated[float, typer.Option("--hours", min=0.1, help="Hours of work it takes.")] = 8.0,
@@ -80,7 +97,13 @@ def add_need(
 
     with desk(config, by, at) as place:
         acting = need_name(place.by), place.at
-        about = {"source": "person", "block_id": block, "kind": kinds([kind]), "title": title, "due": due}
+        about = {
+            "source": "person",
+            "block_id": block,
+            "kind": kinds([kind]),
+            "title": title,
+            "due": day(due, "--due DAY"),
+        }
         data = {**about, "effort_h": effort, "weight": weight}
         typer.echo(place.write(lambda book: enter(book, Stream.NEED, acting, data))["id"])
 
@@ -104,26 +127,33 @@ def propose(config: ConfigFile, at: At = "", json: Json = False) -> None:
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
         today = date.fromisoformat(clock(place.at, place.config)[:10])
         found = proposals(connection, place.config.casework, today)
-    put_rows([asdict(m) for m in found], ("need", "resource"), json=json)
+    put_rows([asdict(m) for m in found], "matches", ("need", "resource"), json=json)
 
 
 @list_commands.command()
 @told
-def accept(config: ConfigFile, need: str, resource: str, by: As = "", at: At = "", json: Json = False) -> None:
+def accept(
+    config: ConfigFile,
+    need: Annotated[str, typer.Argument(metavar="NEED", help="The id of a need.")],
+    resource: Annotated[str, typer.Argument(metavar="RESOURCE", help="The id of a resource.")],
+    by: As = "",
+    at: At = "",
+    json: Json = False,
+) -> None:
     """Accept that a resource meets a need: it becomes a service project."""
     from pipeline.casework.lists import accept as take
 
     with desk(config, by, at, must_exist=True) as place:
         row = place.write(lambda book: take(book, need, resource, (need_name(place.by), place.at)))
     columns = ("id", "need", "resource", "prepare_by", "start_by", "finish_by", "check_by", "due")
-    put_rows([row], columns, json=json)
+    put_rows([row], "projects", columns, json=json)
 
 
 @list_commands.command("add-project")
 @told
 def add_project(
     config: ConfigFile,
-    title: str,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="What is to be done.")],
     party: Annotated[str, typer.Option("--party", metavar="PARTY")] = "",
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     need: Annotated[str, typer.Option("--need", metavar="NEED")] = "",
@@ -135,7 +165,7 @@ def add_project(
     from pipeline.casework.lists import start_project
 
     with desk(config, by, at) as place:
-        data = {"title": title, "party": party or None, "block_id": block, "need": need, "due": due}
+        data = {"title": title, "party": party or None, "block_id": block, "need": need, "due": day(due, "--due DAY")}
         typer.echo(place.write(lambda book: start_project(book, data, (need_name(place.by), place.at)))["id"])
 
 
@@ -143,9 +173,9 @@ def add_project(
 @told
 def finish(
     config: ConfigFile,
-    project: str,
+    project: Annotated[str, typer.Argument(metavar="PROJECT", help="The id of a project.")],
     result: Annotated[str, typer.Option("--result", metavar="TEXT")] = "",
-    item: Annotated[Made, typer.Option("--item", help="What was made.")] = Made.OTHER,
+    item: Annotated[Made, typer.Option("--item", help=f"What was made: {choices(Made)}.")] = Made.OTHER,
     quantity: Annotated[int, typer.Option("--quantity", help="How many of it.")] = 0,
     by: As = "",
     at: At = "",

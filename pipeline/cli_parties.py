@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_register import After, As, At, Limit, desk, need_name, put_page, put_rows
+from pipeline.cli_register import After, As, At, Limit, choices, desk, need_name, put_page, put_rows
 from pipeline.core.ledger import PartyKind
 from pipeline.options import ConfigFile, Json
 from pipeline.talk import put_json, told
@@ -21,10 +21,10 @@ people_commands = typer.Typer(no_args_is_help=True, help="People who act, each o
 def add_party(
     config: ConfigFile,
     party: Annotated[str, typer.Argument(metavar="ID", help="A short id that stays.")],
-    kind: Annotated[PartyKind, typer.Option("--kind", help="One of the eight.")],
-    name: Annotated[str, typer.Option("--name")],
-    name_en: Annotated[str, typer.Option("--name-en")] = "",
-    contact: Annotated[str, typer.Option("--contact")] = "",
+    kind: Annotated[PartyKind, typer.Option("--kind", help=f"One of the eight: {choices(PartyKind)}.")],
+    name: Annotated[str, typer.Option("--name", metavar="TEXT")],
+    name_en: Annotated[str, typer.Option("--name-en", metavar="TEXT")] = "",
+    contact: Annotated[str, typer.Option("--contact", metavar="TEXT")] = "",
     by: As = "",
     at: At = "",
 ) -> None:
@@ -81,14 +81,14 @@ def answers(
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = who_answers(connection, x, y, frontage_m=place.config.casework.frontage_m)
     rows = [{"party": a.party, "duty": a.duty.value, "label": a.label} for a in found]
-    put_rows(rows, ("party", "duty", "label"), json=json)
+    put_rows(rows, "answers", ("party", "duty", "label"), json=json)
 
 
 @people_commands.command("add")
 @told
 def add_person(
     config: ConfigFile,
-    name: str,
+    name: Annotated[str, typer.Argument(metavar="NAME")],
     party: Annotated[str, typer.Option("--party", metavar="PARTY", help="Whose they are; none for partners.")] = "",
     office: Annotated[str, typer.Option("--office", metavar="TEXT", help="Their office or post.")] = "",
     by: As = "",

@@ -6,15 +6,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.errors import ConfigError, RegisterError
-from pipeline.options import load_config
-from pipeline.talk import Talk, pad, put_json, width
+from pipeline.options import load_config, make_talk
+from pipeline.talk import Language, Talk, pad, put_json, width
 
 if TYPE_CHECKING:
     from pipeline.casework.book import Book
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.config import Config
     from pipeline.core.casefacts import CaseFacts
     from pipeline.core.ledger import CaseState
+    from pipeline.core.vocabulary import Named
 
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who acts; default: the config's operator.")]
 At = Annotated[str, typer.Option("--at", metavar="TIME", help="When it happened, as 2021-01-15T09:30; default: now.")]
@@ -109,6 +110,24 @@ def need_name(by: str) -> str:
     return by
 
 
+def day(text: str, option: str) -> str:
+    """A day as the register keeps it; empty for none.
+
+    Raises
+    ------
+    ConfigError : it is no day
+    """
+    try:
+        return date.fromisoformat(text).isoformat() if text else ""
+    except ValueError:
+        raise ConfigError(f"'{text}' is not a day", "one like 2021-03-01", option) from None
+
+
+def choices(named: type[Named]) -> str:
+    """What the ids of a closed list mean, for the help of an option."""
+    return ", ".join(f"{member.value} {member.zh}" for member in named)
+
+
 def outcome(passed: bool | None) -> str:
     """What an inspection or a check found, as it is put on record.
 
@@ -144,7 +163,11 @@ def put_counts(found: Mapping[str, object], talk: Talk, *, json: bool) -> None:
     if json:
         put_json(found)
     else:
-        put_table(talk.words("事项 数量", "what count").split(), list(found.items()))
+        from pipeline.core.listed import counted
+
+        chinese = talk.language is Language.ZH
+        rows = [(counted(name, chinese), value) for name, value in found.items()]
+        put_table(talk.words("事项 数量", "what count").split(), rows)
 
 
 def put_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
@@ -187,28 +210,20 @@ def put_cases(found: Sequence[CaseFacts], place: Config, talk: Talk, *, json: bo
     )
 
 
-def pairs(given: Sequence[str]) -> dict[str, str]:
-    """Particulars given as NAME=VALUE.
-
-    Raises
-    ------
-    RegisterError : one is not of this form
-    """
-    found = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals:
-            raise RegisterError(f"'{text}' is not understood", "NAME=VALUE")
-        found[name.strip()] = value.strip()
-    return found
-
-
-def put_rows(rows: list[dict[str, Any]], columns: tuple[str, ...], *, json: bool) -> None:
-    """Records as a table of some columns, or whole for machines."""
+def put_rows(rows: list[dict[str, Any]], table: str, names: tuple[str, ...], *, json: bool) -> None:
+    """Records of a table by some columns, in the words of people; whole for machines."""
     if json:
         put_json(rows)
-    else:
-        put_table(columns, [[row[name] if row[name] is not None else "" for name in columns] for row in rows])
+        return
+    from pipeline.core.cells import Around, shown, text_of
+    from pipeline.core.listed import LISTED
+
+    talk = make_talk(None)
+    around = Around(UTC, talk.language is Language.ZH)
+    known = {column.name: column for column in LISTED[table]}
+    columns = [known[name] for name in names]
+    heads = [talk.words(column.zh, column.en) for column in columns]
+    put_table(heads, [[text_of(shown(c, row[c.name], around)) for c in columns] for row in rows])
 
 
 def put_page(config: Path, table: str, columns: tuple[str, ...], *, after: str, limit: int, json: bool) -> None:
@@ -221,4 +236,4 @@ def put_page(config: Path, table: str, columns: tuple[str, ...], *, after: str, 
         found = metadata.tables[table]
         key = next(iter(found.primary_key.columns))
         query = select(found).where(found.c.active, key > after).order_by(key).limit(limit)
-        put_rows([row._asdict() for row in connection.execute(query)], columns, json=json)
+        put_rows([row._asdict() for row in connection.execute(query)], table, columns, json=json)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli_register import After, As, At, Limit, Reason, desk, need_name, put_page, put_rows
+from pipeline.cli_register import After, As, At, Limit, Reason, choices, day, desk, need_name, put_page, put_rows
 from pipeline.core.ledger import Earned, PledgeKind
 from pipeline.errors import ConfigError
 from pipeline.options import ConfigFile, Json
@@ -17,35 +17,34 @@ pledge_commands = typer.Typer(no_args_is_help=True, help="Pledges (门前三包,
 points_commands = typer.Typer(no_args_is_help=True, help="Residents' points (积分), for confirmed acts only.")
 
 
+Entry = Annotated[str, typer.Argument(metavar="ENTRY", help="Its id, like J-2021-000001.")]
+Resident = Annotated[str, typer.Argument(metavar="NAME", help="The resident.")]
+
+
 @campaign_commands.command("plan")
 @told
 def plan_campaign(
     config: ConfigFile,
-    day: str,
+    when: Annotated[str, typer.Argument(metavar="DAY", help="Like 2021-03-01.")],
     title: Annotated[str, typer.Option("--title", metavar="TEXT")] = "集中整治",
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     by: As = "",
     at: At = "",
 ) -> None:
     """Plan a campaign for a day."""
-    from datetime import date
-
     from pipeline.casework.taking_part import plan_campaign as plan
 
-    try:
-        when = date.fromisoformat(day).isoformat()
-    except ValueError:
-        raise ConfigError(f"'{day}' is not a day", "one like 2021-03-01") from None
+    on = day(when, "DAY")
     with desk(config, by, at) as place:
         acting = need_name(place.by), place.at
-        typer.echo(place.write(lambda book: plan(book, when, title, acting, block_id=block))["id"])
+        typer.echo(place.write(lambda book: plan(book, on, title, acting, block_id=block))["id"])
 
 
 @campaign_commands.command("hold")
 @told
 def hold_campaign(
     config: ConfigFile,
-    campaign: str,
+    campaign: Annotated[str, typer.Argument(metavar="CAMPAIGN", help="Its id, like C-2021-000001.")],
     people: Annotated[int, typer.Option("--people", help="How many took part.")],
     truckloads: Annotated[int, typer.Option("--truckloads", help="Truckloads of rubbish taken away.")] = 0,
     by: As = "",
@@ -71,8 +70,8 @@ def list_campaigns(config: ConfigFile, after: After = "", limit: Limit = 50, jso
 @told
 def sign(
     config: ConfigFile,
-    name: str,
-    kind: Annotated[PledgeKind, typer.Option("--kind")] = PledgeKind.FRONTAGE,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who signs.")],
+    kind: Annotated[PledgeKind, typer.Option("--kind", help=f"{choices(PledgeKind)}.")] = PledgeKind.FRONTAGE,
     where: Annotated[str, typer.Option("--place", metavar="TEXT")] = "",
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     by: As = "",
@@ -91,7 +90,7 @@ def sign(
 @told
 def check(
     config: ConfigFile,
-    pledge: str,
+    pledge: Annotated[str, typer.Argument(metavar="PLEDGE", help="Its id, like Q-2021-000001.")],
     kept: Annotated[bool | None, typer.Option("--kept/--broken")] = None,
     by: As = "",
     at: At = "",
@@ -118,8 +117,8 @@ def list_pledges(config: ConfigFile, after: After = "", limit: Limit = 50, json:
 @told
 def award_points(
     config: ConfigFile,
-    resident: str,
-    earned: Annotated[Earned, typer.Option("--for")],
+    resident: Resident,
+    earned: Annotated[Earned, typer.Option("--for", help=f"{choices(Earned)}.")],
     ref: Annotated[str, typer.Option("--ref", metavar="ID", help="The case, campaign or pledge.")],
     by: As = "",
     at: At = "",
@@ -136,7 +135,7 @@ def award_points(
 @points_commands.command("reverse")
 @told
 def reverse_points(
-    config: ConfigFile, entry: str, why: Reason = "", by: As = "", at: At = "", json: Json = False
+    config: ConfigFile, entry: Entry, why: Reason = "", by: As = "", at: At = "", json: Json = False
 ) -> None:
     """Take an entry back by an entry of its own."""
     from pipeline.casework.taking_part import reverse
@@ -148,7 +147,7 @@ def reverse_points(
 
 @points_commands.command("show")
 @told
-def show_points(config: ConfigFile, resident: str, json: Json = False) -> None:
+def show_points(config: ConfigFile, resident: Resident, json: Json = False) -> None:
     """Show one resident's points; there is no list of all residents."""
     from sqlalchemy import select
 
@@ -162,5 +161,5 @@ def show_points(config: ConfigFile, resident: str, json: Json = False) -> None:
     if json:
         put_json({"resident": resident, "points": total, "entries": rows})
         return
-    put_rows(rows, ("id", "day", "act", "ref", "points", "confirmed_by"), json=False)
+    put_rows(rows, "points", ("id", "day", "act", "ref", "points", "confirmed_by"), json=False)
     typer.echo(total)

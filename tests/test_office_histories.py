@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import geopandas as gpd
+import pyproj
+import shapely
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 from office import export, take
 from test_register_histories import BLOCKS, Histories
 
+from pipeline.casework.listing import Wanted, everything
+from pipeline.casework.office.field import export_field, field_row
+from pipeline.casework.office.fieldtake import Brought, import_field
 from pipeline.casework.office.take import Taken
 from pipeline.casework.office.views import around_of, rows_of
 from pipeline.casework.records import change, changing, enter
@@ -19,11 +25,15 @@ from pipeline.casework.schema import Stream
 from pipeline.core.answers import Problem
 from pipeline.core.sheets import SHEETS
 from pipeline.core.typed import same
+from pipeline.io.fieldwork import read_cases
+from pipeline.io.tables import Blocks
 from pipeline.io.workbooks import reading_workbook
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
     ["=1+1", "+86", "-", "@我", "'", "007", "1E5", "2021-03-01", "44000", "TRUE", "_x0041_", " ", "\r\n", "#REF!"]
 )
+FRAME = gpd.GeoDataFrame({"block_id": ["B1"], "name": [""]}, geometry=[shapely.box(0, 0, 50, 50)], crs="EPSG:4549")
+BOTH = Blocks(FRAME, pyproj.CRS("EPSG:4549"))
 DAYS = st.dates().map(str) | st.sampled_from(["", "下周", "0001-01-01", "1900-02-28", "2021-02-30"])
 NUMBERS = st.floats(0, 1e9) | st.integers(0, 2**40).map(float)
 
@@ -39,7 +49,9 @@ class OfficeHistories(Histories):
     @rule()
     def write(self) -> None:
         self.written += 1
-        export(self.register, self._path(self.written % 2))
+        path = self._path(self.written % 2)
+        export(self.register, path)
+        export_field(self.register, path.with_suffix(".gpkg"), Wanted(), BOTH, workdir=path.parent)
 
     def _path(self, number: int) -> Path:
         return Path(self.folder.name) / f"{number}.xlsx"
@@ -75,6 +87,8 @@ class OfficeHistories(Histories):
         before = self._last()
         older = self._path((self.written + 1) % 2 if self.written > 1 else 1)
         assert take(self.register, older) == Taken()
+        field, acting = older.with_suffix(".gpkg"), ("督查员", self.now)
+        assert import_field(self.register, field, acting, BOTH, workdir=older.parent) == Brought()
         assert self._last() == before
 
     def teardown(self) -> None:
@@ -82,6 +96,7 @@ class OfficeHistories(Histories):
             self.write()
             self.take_the_older_one_back()
             self._compare(self._path(self.written % 2))
+            self._compare_field(self._path(self.written % 2).with_suffix(".gpkg"))
         super().teardown()
 
     def _compare(self, path: Path) -> None:
@@ -97,10 +112,20 @@ class OfficeHistories(Histories):
                     for column, cell in zip(sheet.columns, cells, strict=True):
                         assert same(column, cell, row[column.name], around), (sheet.name, column.name, cell)
 
+    def _compare_field(self, path: Path) -> None:
+        """Every feature reads back as what the register holds."""
+        with self.register.reading() as connection:
+            around = around_of(connection, ZoneInfo(self.register.settings.timezone))
+            there = [field_row(case, around) for case in everything(connection)]
+        (_, features), *rest = read_cases(path, BOTH.crs)
+        assert not rest and len(features) == len(there)
+        for feature, row in zip(features, there, strict=True):
+            assert feature == {**row, "version": str(row["version"])}
+
 
 OfficeHistories.TestCase.settings = settings(
-    max_examples=6,
-    stateful_step_count=20,
+    max_examples=5,
+    stateful_step_count=16,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,

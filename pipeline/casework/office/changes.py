@@ -169,7 +169,7 @@ class SheetReader:
         if REMARK in values and marked(self.connection, *self._marked_as(key, mark)):
             del values[REMARK]
         if values:
-            self._want(line, key, int(now["version"]), values, mark)
+            self._want(line, key, values, seen=int(now["version"]), mark=mark)
 
     def _marked_as(self, key: str, mark: str) -> tuple[Any, str, str]:
         stream, subject = source(self.sheet, key)
@@ -232,9 +232,9 @@ class SheetReader:
         self._twins[told] += 1
         mark = self._mark("", {"version": self._twins[told]}, told)
         if not barred and not marked(self.connection, *self._marked_as("", mark)[:2]):
-            self._want(line, "", 0, values, mark)
+            self._want(line, "", values, seen=0, mark=mark)
 
-    def _want(self, line: _Line, key: str, seen: int, values: Mapping[str, Any], mark: str) -> None:
+    def _want(self, line: _Line, key: str, values: Mapping[str, Any], *, seen: int, mark: str) -> None:
         columns = {c.name: self._head(c) for c in self.sheet.columns}
         typed = {name: (columns[name], text_of(line.cells.get(name))) for name in values}
         self.found.edits.append(Edit(self.sheet, self._title, line.number, key, seen, values, mark, typed))
