@@ -16,11 +16,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from registers import add_people, spot
+from registers import add_people, walk
+from sqlalchemy import insert, select
 
-from pipeline.casework.flights import Spot, open_from_flight
 from pipeline.casework.register import Register
+from pipeline.casework.schema import cases
+from pipeline.core.ledger import CaseAct
 
+CHUNK = 5000
 STEP = """
 import resource, sys, time
 from pathlib import Path
@@ -53,12 +56,19 @@ STEPS = ("nothing", "workbook out", "workbook back", "field file out", "field fi
 
 
 def filled(path: Path, count: int) -> None:
-    """A register of so many open cases."""
-    places = [(562000.0 + i % 1000 * 7, 3074000.0 + i // 1000 * 7) for i in range(count)]
-    placed = [Spot(spot(x=x, y=y, flight="f", hotspot_id=f"{x} {y}"), x, y) for x, y in places]
+    """A register of so many open cases: one that was opened, and copies of its row, as only rows are read here."""
     with Register.open(path, clock=lambda: "2021-12-31T00:00:00Z") as register:
         add_people(register)
-        open_from_flight(register, placed, "督查员", "2021-01-15T01:00:00Z")
+        first = walk(register, CaseAct.SERVE, place="锦湖路 1 号后门", problem="楼道口堆放建筑垃圾和旧家具")
+        with register.engine.begin() as connection:
+            row = dict(connection.execute(select(cases).where(cases.c.number == first)).mappings().one())
+            for start in range(1, count, CHUNK):
+                numbers = range(start, min(start + CHUNK, count))
+                connection.execute(insert(cases), [row | _copy(i) for i in numbers])
+
+
+def _copy(i: int) -> dict[str, object]:
+    return {"number": f"2021-{i + 1:06d}", "x": 562000.0 + i % 1000 * 7, "y": 3074000.0 + i // 1000 * 7}
 
 
 def measured(folder: Path, what: str) -> tuple[float, float, int, float]:
