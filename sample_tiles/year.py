@@ -85,8 +85,13 @@ def case_lines(closed: list[str], objects: pd.DataFrame) -> list[str]:
         spot = ("--block", block, "--x", worst.x, "--y", worst.y, "--kind", "rubbish", "--severity", "severe")
         lines.append(line("cases open", *spot, by=INSPECTOR, at="2021-01-19T09:00"))
         lines.append(line("cases assign", case, by=INSPECTOR, at="2021-01-19T10:00"))
-        lines.append(line("cases serve", case, "--todo", "清理并恢复原状", by=INSPECTOR, at="2021-01-19T11:00"))
     numbers = [f"2021-{number:06d}" for number in range(1, len(closed) + 1)]
+    words = ("--inspector", INSPECTOR, "--inspector", "林敏", "--todo", "清理并恢复原状")
+    lines.append(line("notices make", *numbers, *words, by=INSPECTOR, at="2021-01-19T10:30"))
+    lines.append(line("cases serve", *numbers, by=INSPECTOR, at="2021-01-19T11:00"))
+    lines.append(
+        line("notices answer", numbers[0], "--text", "车辆明日到位，申请宽限", by=INSPECTOR, at="2021-01-20T15:00")
+    )
     late, rest = numbers[:2], numbers[2:]
     lines.append(line("cases inspect", *late, "--failed", by=INSPECTOR, at="2021-01-21T09:00"))
     lines.append(line("cases extend", late[0], "--approved-by", "林敏", by=INSPECTOR, at="2021-01-21T10:00"))
@@ -95,6 +100,7 @@ def case_lines(closed: list[str], objects: pd.DataFrame) -> list[str]:
     photo = line("cases inspect", "--passed", "--photo", "PHOTO", *late, *rest, by=INSPECTOR, at="2021-01-26T09:00")
     lines.append(photo.replace("PHOTO", '"$PHOTO"'))
     lines.append(line("cases close", *late, *rest, by="林敏", at="2021-01-26T15:00"))
+    lines.append(line("notices make", *numbers, by=INSPECTOR, at="2021-01-26T16:00"))
     return lines
 
 
@@ -177,6 +183,7 @@ def main(folder: Path) -> None:
         "#!/bin/sh",
         "# The sample community's year, command by command, after: wuse run configs/hongbei.toml",
         "# sh sample_tiles/year.sh configs/hongbei.toml PHOTO    (any picture that shows a cleaned spot)",
+        "# Notices are Word files: they need the extra office.",
         "set -eu",
         'CONFIG=$1 PHOTO=$2 DUTIES=$(dirname "$0")/duties.geojson',
     ]

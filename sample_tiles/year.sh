@@ -1,6 +1,7 @@
 #!/bin/sh
 # The sample community's year, command by command, after: wuse run configs/hongbei.toml
 # sh sample_tiles/year.sh configs/hongbei.toml PHOTO    (any picture that shows a cleaned spot)
+# Notices are Word files: they need the extra office.
 set -eu
 CONFIG=$1 PHOTO=$2 DUTIES=$(dirname "$0")/duties.geojson
 wuse parties add "$CONFIG" shequ --kind committee --name '虹北社区两委' --as '潘丽' --at 2021-01-15
@@ -22,46 +23,38 @@ wuse pledges sign "$CONFIG" '五金店' --place '锦湖路2号' --as '潘丽' --
 wuse pledges sign "$CONFIG" '早餐店' --place '锦湖路3号' --as '潘丽' --at 2021-01-18
 wuse cases open "$CONFIG" --block B03 --x 562054.95 --y 3074327.99 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000001 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000001 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B08 --x 562218.11 --y 3074346.02 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000002 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000002 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B10 --x 562021.54 --y 3074268.13 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000003 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000003 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B12 --x 562073.99 --y 3074307.81 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000004 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000004 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B18 --x 561996.92 --y 3074223.91 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000005 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000005 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B19 --x 562058.84 --y 3074232.41 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000006 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000006 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B24 --x 561971.85 --y 3074180.23 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000007 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000007 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B27 --x 562159.31 --y 3074202.27 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000008 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000008 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B29 --x 561979.31 --y 3074165.41 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000009 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000009 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B34 --x 562162.06 --y 3074187.93 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000010 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000010 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B35 --x 562209.31 --y 3074156.05 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000011 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000011 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
 wuse cases open "$CONFIG" --block B37 --x 561970.73 --y 3074094.55 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000012 --as '陈海' --at 2021-01-19T10:00
-wuse cases serve "$CONFIG" 2021-000012 --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T11:00
+wuse notices make "$CONFIG" 2021-000001 2021-000002 2021-000003 2021-000004 2021-000005 2021-000006 2021-000007 2021-000008 2021-000009 2021-000010 2021-000011 2021-000012 --inspector '陈海' --inspector '林敏' --todo '清理并恢复原状' --as '陈海' --at 2021-01-19T10:30
+wuse cases serve "$CONFIG" 2021-000001 2021-000002 2021-000003 2021-000004 2021-000005 2021-000006 2021-000007 2021-000008 2021-000009 2021-000010 2021-000011 2021-000012 --as '陈海' --at 2021-01-19T11:00
+wuse notices answer "$CONFIG" 2021-000001 --text '车辆明日到位，申请宽限' --as '陈海' --at 2021-01-20T15:00
 wuse cases inspect "$CONFIG" 2021-000001 2021-000002 --failed --as '陈海' --at 2021-01-21T09:00
 wuse cases extend "$CONFIG" 2021-000001 --approved-by '林敏' --as '陈海' --at 2021-01-21T10:00
 wuse cases handover "$CONFIG" 2021-000002 --as '陈海' --at 2021-01-21T10:00
 wuse cases handle "$CONFIG" 2021-000002 --why '执法中队约谈后清理' --as '林敏' --at 2021-01-25T09:00
 wuse cases inspect "$CONFIG" --passed --photo "$PHOTO" 2021-000001 2021-000002 2021-000003 2021-000004 2021-000005 2021-000006 2021-000007 2021-000008 2021-000009 2021-000010 2021-000011 2021-000012 --as '陈海' --at 2021-01-26T09:00
 wuse cases close "$CONFIG" 2021-000001 2021-000002 2021-000003 2021-000004 2021-000005 2021-000006 2021-000007 2021-000008 2021-000009 2021-000010 2021-000011 2021-000012 --as '林敏' --at 2021-01-26T15:00
+wuse notices make "$CONFIG" 2021-000001 2021-000002 2021-000003 2021-000004 2021-000005 2021-000006 2021-000007 2021-000008 2021-000009 2021-000010 2021-000011 2021-000012 --as '陈海' --at 2021-01-26T16:00
 wuse blocks plan "$CONFIG" B03 B08 B10 B12 B18 B19 B24 B27 B29 B34 B35 B37 --plan '清运、补绿、完善设施' --due 2021-09-15 --as '潘丽' --at 2021-01-27
 wuse blocks work "$CONFIG" B03 B08 B10 B12 B18 B19 B24 B27 B29 B34 B35 B37 --as '潘丽' --at 2021-01-28
 wuse campaigns plan "$CONFIG" 2021-01-30 --as '潘丽' --at 2021-01-29

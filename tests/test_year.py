@@ -6,6 +6,7 @@ import json
 import shlex
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pandas as pd
@@ -61,12 +62,17 @@ def script(sample: Path, config: Path) -> list[list[str]]:
     return [[places.get(w, w) for w in shlex.split(line)[1:]] for line in lines if line.startswith("wuse ")]
 
 
+@pytest.mark.skipif(find_spec("docxtpl") is None, reason="the extra office is not installed")
 def test_the_year_ends_with_the_articles_figures(config: Path, sample: Path) -> None:
     for words in script(sample, config):
         wuse(words)
     assert json.loads(wuse(["cases", "figures", str(config), "--json"])) == ARTICLE
     told = json.loads(wuse(["cases", "verify", str(config), "--json"]))
     assert told["problems"] == []
+    notices = json.loads(wuse(["notices", "list", str(config), "--json"]))
+    files = {path.stem for path in (config.parent / "runs" / "notices").glob("*.docx")}
+    assert files == {n["notice"] for n in notices}
+    assert len(files) == ARTICLE["blocks_closed"]
     months = [json.loads(wuse(["cases", "month", str(config), f"2021-{m:02d}", "--json"])) for m in range(1, 10)]
     assert sum(m["campaigns"] for m in months) == ARTICLE["campaigns"]
     assert sum(m["truckloads"] for m in months) == ARTICLE["truckloads"]
