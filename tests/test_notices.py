@@ -254,6 +254,16 @@ def test_a_template_that_cannot_be_used_is_told_in_one_line(place: tuple[Registe
     assert "\n" not in str(error.value)
 
 
+def test_a_templates_header_is_looked_at_as_well(place: tuple[Register, Path]) -> None:
+    register, config = place
+    own_template(config, "{{ todo }}")
+    document = docx.Document(str(config.parent / "own.docx"))
+    document.sections[0].footer.paragraphs[0].text = "逾期处罚"
+    document.save(str(config.parent / "own.docx"))
+    with pytest.raises(Refused, match="处罚"):
+        made(register, config, case_in(register, config))
+
+
 def test_a_file_that_is_no_template_is_told_in_one_line(place: tuple[Register, Path]) -> None:
     register, config = place
     own_template(config, "x")

@@ -7,6 +7,7 @@ a photo that a person took is shown no larger than ``PHOTO_PX``, and should have
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -227,21 +228,21 @@ def _fill(template: bytes, texts: Mapping[str, str], pictures: Mapping[str, byte
         raise RegisterError(
             f"{name} is no Word template ({type(e).__name__})", "a .docx file", "wuse notices template writes one"
         ) from e
-    _check(document, name)
     stream = io.BytesIO()
     document.save(stream)
+    _check(stream.getvalue(), name)
     return same_bytes(stream.getvalue())
 
 
-def _check(document: Any, name: str) -> None:
-    """See that no paragraph of the finished document, be it of the template's own, orders or punishes."""
+def _check(docx: bytes, name: str) -> None:
+    """See that no paragraph of the finished file, headers and notes and the template's own words included, orders."""
+    from docx.oxml import parse_xml
     from docx.oxml.ns import qn
 
-    parts = [document.docx.element.body]
-    for section in document.docx.sections:
-        parts += [section.header._element, section.footer._element]
+    with zipfile.ZipFile(io.BytesIO(docx)) as packed:
+        parts = [packed.read(n) for n in packed.namelist() if n.startswith("word/") and n.endswith(".xml")]
     for part in parts:
-        for paragraph in part.iter(qn("w:p")):
+        for paragraph in parse_xml(part).iter(qn("w:p")):
             text = "".join(run.text or "" for run in paragraph.iter(qn("w:t")))
             if found := forbidden_word(text):
                 raise refused("", refuse(Why.WORDING, found, name, name))
