@@ -142,6 +142,7 @@ def test_what_happened_since_stands_in_it_when_it_is_written_again(place: tuple[
             act_on_case(book, number, replace(act(what, at=at, **data), why=why))
     [path] = made(register, config, number).files
     text = text_of(path)
+    assert "无现场照片" in text
     for words in (
         "留置；2021年1月15日 11:00；倪伟；拒收：门卫不在",
         "明日清运",

@@ -126,6 +126,7 @@ class Paper:
         if refusal := ill_worded(texts):
             raise refused(case.number, refusal)
         pictures = self.land.pictures(case) | self._photo(told)
+        texts |= self.words.captions(pictures)
         return _fill(self.template, texts, pictures, self.config.casework.notices.template or "the template")
 
     def _photo(self, told: Told) -> dict[str, bytes]:
@@ -218,8 +219,7 @@ def _fill(template: bytes, texts: Mapping[str, str], pictures: Mapping[str, byte
             else ""
             for part in PICTURES
         }
-        blank = {f"caption_{part}": "" for part, picture in shown.items() if not picture}
-        document.render({**texts, **blank, **shown}, environment, autoescape=True)
+        document.render({**texts, **shown}, environment, autoescape=True)
     except TemplateError as e:
         raise RegisterError(
             f"{name} cannot be filled in: {e.message}", f"names among {', '.join(FIELDS)}", "wuse notices template"

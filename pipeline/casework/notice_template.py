@@ -21,7 +21,7 @@ FIELDS = (
     *(f"caption_{name}" for name in PICTURES),
 )
 _BODY, _HEAD = "宋体", "黑体"
-_WIDTHS_MM = (38, 52, 22, 62)
+_WIDTHS_MM = ((38, 52, 22, 62), (32, 52, 32, 58))
 _PICTURE_MM = 56
 _SHADE = "F2F2F2"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -73,7 +73,7 @@ def default_template(language: str = "zh") -> bytes:
     _title(document, pick)
     table = document.add_table(rows=0, cols=4, style="Table Grid")
     table.autofit = False
-    for column, width in zip(table.columns, _WIDTHS_MM, strict=True):
+    for column, width in zip(table.columns, _WIDTHS_MM[pick], strict=True):
         column.width = Mm(width)
     for row in _ROWS:
         _row(table, row, pick)
@@ -148,7 +148,7 @@ def _row(table: Any, row: Row, pick: int) -> None:
     from docx.shared import Mm, Pt
 
     cells = table.add_row().cells
-    for cell, width in zip(cells, _WIDTHS_MM, strict=True):
+    for cell, width in zip(cells, _WIDTHS_MM[pick], strict=True):
         cell.width = Mm(width)
     for i, (part, field) in enumerate(row):
         head, body = cells[2 * i], cells[2 * i + 1]
@@ -179,7 +179,7 @@ def _pictures(table: Any, pick: int) -> None:
     from docx.shared import Mm, Pt
 
     cells = table.add_row().cells
-    for cell, width in zip(cells, _WIDTHS_MM, strict=True):
+    for cell, width in zip(cells, _WIDTHS_MM[pick], strict=True):
         cell.width = Mm(width)
     whole = cells[0].merge(cells[3])
     inner = whole.add_table(rows=2, cols=len(CAPTIONS))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.config import Config
 from pipeline.core.casefacts import PASSED, CaseFacts
 from pipeline.core.ledger import CaseAct, Duty, Entry, Moment, PartyKind
-from pipeline.core.notice import CAPTIONS, CONSEQUENCE, TODO
+from pipeline.core.notice import CAPTIONS, CONSEQUENCE, LACKING, TODO
 from pipeline.core.worktime import Term, local
 
 _BLANKS = {
@@ -40,8 +40,12 @@ class Words:
         """One of two texts."""
         return en if self.english else zh
 
+    def captions(self, pictures: Container[str]) -> dict[str, str]:
+        """What stands below each picture, or that there is none."""
+        return {f"caption_{n}": self.pick(*(pair if n in pictures else LACKING[n])) for n, pair in CAPTIONS.items()}
+
     def of(self, case: CaseFacts, told: Told) -> dict[str, str]:
-        """All texts of a case's notice.
+        """All texts of a case's notice but those below its pictures.
 
         Parameters
         ----------
@@ -49,10 +53,8 @@ class Words:
         """
         issue = told.get(CaseAct.ISSUE.value)
         said: Mapping[str, Any] = issue.data if issue else {}
-        captions = {f"caption_{name}": self.pick(*pair) for name, pair in CAPTIONS.items()}
         return (
-            captions
-            | self._whom(case, told)
+            self._whom(case, told)
             | self._what(case, said)
             | {
                 "number": self.number(case.notice),

@@ -43,6 +43,11 @@ CAPTIONS: Mapping[str, tuple[str, str]] = {
     "crop": ("航拍切片（线框为问题位置）", "From the air; the spot is outlined"),
     "photo": ("现场照片", "Photo"),
 }
+LACKING: Mapping[str, tuple[str, str]] = {
+    "map": ("无航拍影像", "No imagery"),
+    "crop": ("无航拍影像", "No imagery"),
+    "photo": ("无现场照片", "No photo"),
+}
 FOOT = (
     "本通知书由社区出具，用于督促整改；航拍影像只用于指明位置，不作为认定问题的唯一依据。",
     "Issued by the community to urge mending. The picture from the air shows the place; it is never the only ground.",
