@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli_cases import act
-from pipeline.cli_register import As, At, Numbers, clock, desk, moment, need_name, put_table
+from pipeline.cli_register import After, As, At, Limit, Numbers, clock, desk, moment, need_name, put_table
 from pipeline.core.ledger import CaseAct
 from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
 from pipeline.talk import Talk, put_json, told
@@ -107,15 +107,24 @@ def _put_made(made: Made, talk: Talk, *, json: bool, named: bool) -> None:
 @notice_commands.command("list")
 @told
 def list_notices(
-    config: ConfigFile, block: Block = "", party: Party = "", json: Json = False, lang: Lang = None
+    config: ConfigFile,
+    block: Block = "",
+    party: Party = "",
+    after: After = "",
+    limit: Limit = 50,
+    json: Json = False,
+    lang: Lang = None,
 ) -> None:
-    """Show the notices of a block, a party or all: served, due, second inspection."""
+    """Show the notices of a block, a party or all, by case: served, due, second inspection."""
+    from itertools import islice
+
     from pipeline.casework.notices import noticed
 
     talk = make_talk(lang)
     names = ("notice", "number", "block_id", "party", "state", "served_at", "deadline", "result")
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
-        rows = [{name: getattr(case, name) for name in names} for case in noticed(connection, block, party)]
+        found = islice(noticed(connection, block, party, after=after, most=limit), limit)
+        rows = [{name: getattr(case, name) for name in names} for case in found]
     if json:
         put_json([{**row, "state": row["state"].value} for row in rows])
         return

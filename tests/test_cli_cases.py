@@ -191,6 +191,9 @@ def test_notices_by_their_commands(config: Path, tmp_path: Path) -> None:
     rows = told("notices", "list", config, "--block", "B08")
     assert isinstance(rows, list)
     assert [row["notice"] for row in rows] == list(both)
+    rest = told("notices", "list", config, "--after", both[0], "--limit", "1")
+    assert isinstance(rest, list)
+    assert [row["number"] for row in rest] == [both[1]]
     assert wuse("notices", "template", tmp_path / "own.docx", "--lang", "en").exit_code == 0
     twice = wuse("notices", "template", tmp_path / "own.docx")
     assert (twice.exit_code, twice.stderr.count("\n")) == (3, 1)

@@ -130,8 +130,8 @@ class Paper:
         return _fill(self.template, texts, pictures, self.config.casework.notices.template or "the template")
 
     def _photo(self, told: Told) -> dict[str, bytes]:
-        first = told.get(CaseAct.OPEN.value) or told.get(CaseAct.SUSPECT.value)
-        digest = str(first.data.get("before") or "") if first else ""
+        first = [told[what.value].data for what in (CaseAct.OPEN, CaseAct.SUSPECT) if what.value in told]
+        digest = next((str(data["before"]) for data in first if data.get("before")), "")
         kept = find(self.workdir, digest) if digest else None
         picture = small(kept.read_bytes(), PHOTO_PX) if kept else None
         return {"photo": picture} if picture else {}

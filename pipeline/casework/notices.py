@@ -55,10 +55,14 @@ def chosen(register: Register, numbers: Sequence[str], *, block: str = "", party
         return [case.number for case in noticed(connection, block, party, due=True)]
 
 
-def noticed(connection: Connection, block: str, party: str, *, due: bool = False) -> Iterator[CaseFacts]:
-    """Cases of a block, a party or all that have a notice; with ``due`` also those assigned that still await one."""
-    after = ""
-    while found := page(connection, Wanted(NOTICED, block, party, after=after, limit=MOST)):
+def noticed(
+    connection: Connection, block: str, party: str, *, due: bool = False, after: str = "", most: int = MOST
+) -> Iterator[CaseFacts]:
+    """Cases of a block, a party or all that have a notice, by number; with ``due`` also those that still await one.
+
+    ``after`` is the case after which to begin; ``most`` are read at a time.
+    """
+    while found := page(connection, Wanted(NOTICED, block, party, after=after, limit=most)):
         yield from (c for c in found if c.notice or (due and c.state is CaseState.ASSIGNED))
         after = found[-1].number
 
