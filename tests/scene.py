@@ -19,6 +19,7 @@ from pipeline.render import FlightResults
 CRS_NAME = "EPSG:4549"
 X0, Y0, GSD = 500_000.0, 3_080_000.0, 0.2
 WIDTH, HEIGHT = 2000, 1500
+CHIPS = 200  # so many different pictures of spots; a large community's spots share them
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 
@@ -134,10 +135,11 @@ def hotspot_frame(blocks: gpd.GeoDataFrame, folder: Path, seed: int) -> gpd.GeoD
         middle = blocks.geometry.iloc[i].representative_point()
         for k in range(int(blocks["hotspots"].iloc[i])):
             shapes.append(shapely.affinity.translate(middle, *rng.uniform(-9, 9, 2)).buffer(rng.uniform(0.6, 2.4), 2))
-            name = f"chips/h{i}_{k}.webp"
-            chip = np.clip(rng.normal((126, 140, 148), 30, (96, 96, 3)), 0, 255).astype(np.uint8)
-            cv2.circle(chip, (48, 48), 26, (255, 255, 255), 2)
-            (folder / name).write_bytes(cv2.imencode(".webp", chip, [cv2.IMWRITE_WEBP_QUALITY, 60])[1].tobytes())
+            name = f"chips/h{len(rows) % CHIPS}.webp"
+            if len(rows) < CHIPS:
+                chip = np.clip(rng.normal((126, 140, 148), 30, (96, 96, 3)), 0, 255).astype(np.uint8)
+                cv2.circle(chip, (48, 48), 26, (255, 255, 255), 2)
+                (folder / name).write_bytes(cv2.imencode(".webp", chip, [cv2.IMWRITE_WEBP_QUALITY, 60])[1].tobytes())
             kind = ["litter", "heap", "dark", "untold"][(i + k) % 4]
             rows.append({"hotspot_id": f"h{i}_{k}", "block_id": f"B{i + 1:02d}", "kind": kind, "chip": name})
     order = rng.permutation(len(rows))
