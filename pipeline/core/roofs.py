@@ -12,7 +12,6 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.segmentation import felzenszwalb
 
 from pipeline.core.filters import F32, U8, Bool, blur
 
@@ -44,16 +43,18 @@ def roof_confidence(lab: tuple[F32, F32, F32], right_angles: F32, isotropic: F32
 
 def region_geometry(lab: tuple[F32, F32, F32], gsd_m: float) -> F32:
     """How built each pixel's region looks, about -4 to 5, averaged over the two scales."""
+    from pipeline.core.regions import regions  # compiles at its first use, which known roofs are spared
+
     picture = _flattened(lab)
     lightness = picture[..., 0].astype(np.float32) * np.float32(100 / 255)
     gx = np.asarray(cv2.Sobel(lightness, cv2.CV_32F, 1, 0, scale=1 / 8), np.float32)
     gy = np.asarray(cv2.Sobel(lightness, cv2.CV_32F, 0, 1, scale=1 / 8), np.float32)
     straight = _straight_lines(np.ascontiguousarray(picture[..., 0]), LINE_M / gsd_m)
     total = np.zeros(lightness.shape, np.float32)
-    for scale, least_m2, weight in SCALES:
-        regions = felzenszwalb(picture / 255.0, scale=scale, sigma=0.5, min_size=max(2, int(least_m2 / gsd_m**2)))
-        score = _judge(regions.astype(np.int64), gx, gy, straight, gsd_m=gsd_m)
-        total += np.float32(weight) * score.astype(np.float32)[regions]
+    scales = [(scale, max(2, int(least_m2 / gsd_m**2))) for scale, least_m2, _ in SCALES]
+    for labels, (_, _, weight) in zip(regions(picture, scales), SCALES, strict=True):
+        score = _judge(labels.astype(np.int64), gx, gy, straight, gsd_m=gsd_m)
+        total += np.float32(weight) * score.astype(np.float32)[labels]
     return total
 
 
@@ -75,14 +76,14 @@ def _straight_lines(lightness: U8, least_px: float) -> Bool:
     return np.asarray(cv2.dilate(out, np.ones((3, 3), np.uint8)), np.uint8).view(np.bool_)
 
 
-def _judge(regions: I64, gx: F32, gy: F32, straight: Bool, *, gsd_m: float) -> F64:
+def _judge(labels: I64, gx: F32, gy: F32, straight: Bool, *, gsd_m: float) -> F64:
     """Score of each region from its shape: (h, w) labels in, (n,) out."""
-    count = int(regions.max()) + 1
-    area = np.bincount(regions.ravel(), minlength=count).astype(np.float64)
-    edge = boundary(regions)
-    owner = regions[edge]
+    count = int(labels.max()) + 1
+    area = np.bincount(labels.ravel(), minlength=count).astype(np.float64)
+    edge = boundary(labels)
+    owner = labels[edge]
     length = np.bincount(owner, minlength=count).astype(np.float64)
-    shape, hull = _fill(regions, edge, owner, area)
+    shape, hull = _fill(labels, edge, owner, area)
     coherence = _right_angles(owner, gx[edge], gy[edge], count)
     on_line = np.bincount(owner, straight[edge].astype(np.float64), count) / np.maximum(length, 1)
     compact = 4 * np.pi * area / np.maximum(length, 1) ** 2
@@ -97,10 +98,10 @@ def _judge(regions: I64, gx: F32, gy: F32, straight: Bool, *, gsd_m: float) -> F
     )
 
 
-def boundary(regions: I64) -> Bool:
+def boundary(labels: I64) -> Bool:
     """True where a pixel has a neighbour (of four) in another region."""
-    edge = np.zeros(regions.shape, bool)
-    across, down = regions[:, 1:] != regions[:, :-1], regions[1:] != regions[:-1]
+    edge = np.zeros(labels.shape, bool)
+    across, down = labels[:, 1:] != labels[:, :-1], labels[1:] != labels[:-1]
     edge[:, 1:] |= across
     edge[:, :-1] |= across
     edge[1:] |= down
@@ -108,7 +109,7 @@ def boundary(regions: I64) -> Bool:
     return edge
 
 
-def _fill(regions: I64, edge: Bool, owner: I64, area: F64) -> tuple[F64, F64]:
+def _fill(labels: I64, edge: Bool, owner: I64, area: F64) -> tuple[F64, F64]:
     """Share of its smallest rectangle, and of its convex hull, that each region fills."""
     order = np.argsort(owner, kind="stable")
     ys, xs = np.nonzero(edge)
