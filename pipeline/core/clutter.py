@@ -26,6 +26,7 @@ from pipeline.core.filters import (
     white_tophat,
 )
 from pipeline.core.grid import WorkGrid
+from pipeline.core.kernels import edge_means
 from pipeline.core.radiometry import Lab
 
 SPECK_RADIUS_M: Final = 0.4
@@ -35,6 +36,9 @@ SPECK_WHOLE_L: Final = 20.0
 SPECK_MAX_B: Final = 12.0
 GROUND_M: Final = 1.2
 SPECK_MIN_A: Final = -8.0
+_STRENGTH: Final = np.clip(
+    (np.arange(256, dtype=np.float32) / 2.55 - SPECK_FROM_L) / (SPECK_WHOLE_L - SPECK_FROM_L), 0, 1
+).astype(np.float32)
 SCORE_CUT: Final = -7.9
 SCORE_SLOPE: Final = 6.0
 ROOF_WEIGHT: Final = 0.5
@@ -125,8 +129,7 @@ def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlane
     compact = cv2.subtract(bright, lines)
     ground_b = cv2.blur(b, (2 * radius_px(GROUND_M, gsd) + 1,) * 2) - np.float32(1)
     neutral = (b < np.maximum(ground_b, np.float32(SPECK_MAX_B))) & (a > SPECK_MIN_A) & valid
-    above = compact.astype(np.float32) / np.float32(2.55) - np.float32(SPECK_FROM_L)
-    strength = np.clip(above / np.float32(SPECK_WHOLE_L - SPECK_FROM_L), 0, 1)
+    strength = np.asarray(cv2.LUT(compact, _STRENGTH), np.float32)
     blue_hat = white_tophat(_bytes(128 - b * np.float32(2)), 0.5, gsd)
     return SpeckPlanes(
         pool(strength * neutral, step),
@@ -174,15 +177,7 @@ def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
 
 def edge_planes(lightness: F32, grid: WorkGrid) -> EdgePlanes:
     """The edges of :func:`edge_directions` as they lie; nothing reaches 2.6 m."""
-    smooth = blur(lightness, 0.08, grid.gsd_m)
-    gx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
-    gy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
-    size = np.sqrt(gx * gx + gy * gy) + np.float32(1e-6)
-    weight = np.where(size < 0.6, np.float32(0), np.minimum(size, np.float32(4)))
-    c, s = gx / size, gy / size
-    c2, s2 = c * c - s * s, 2 * c * s
-    products = gx * gx, gy * gy, gx * gy, weight, weight * (c2 * c2 - s2 * s2), weight * 2 * c2 * s2
-    return EdgePlanes(*(pool(p, grid.pool) for p in products))
+    return EdgePlanes(*edge_means(blur(lightness, 0.08, grid.gsd_m), grid.pool))
 
 
 def gathered_edges(planes: EdgePlanes, coarse_gsd_m: float) -> Directions:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from pipeline.core.filters import F32, U8, Bool, blur, close, opened
@@ -51,10 +52,16 @@ class LogColour:
 
 def log_colour(rgb: U8, haze: tuple[float, float, float], gsd_m: float) -> LogColour:
     """Log colour of an (h, w, 3) picture after taking off haze and smoothing by 0.1 m."""
-    clear = np.maximum(rgb.astype(np.float32) - np.asarray(haze, np.float32), np.float32(2))
-    r, g, b = (np.log(blur(np.ascontiguousarray(clear[..., i]), SMOOTH_M, gsd_m)) for i in range(3))
-    luminance = np.asarray((r + g + b) / np.float32(3), np.float32)
-    return LogColour(g - np.float32(0.5) * (r + b), r - b, luminance)
+    r, g, b = (_log_band(band, airlight, gsd_m) for band, airlight in zip(np.moveaxis(rgb, 2, 0), haze, strict=True))
+    both = r + b
+    luminance = np.asarray((both + g) / np.float32(3), np.float32)
+    return LogColour(g - np.float32(0.5) * both, r - b, luminance)
+
+
+def _log_band(band: U8, airlight: float, gsd_m: float) -> F32:
+    clear = np.maximum(np.arange(256, dtype=np.float32) - np.float32(airlight), np.float32(2))
+    smooth = blur(np.asarray(cv2.LUT(np.ascontiguousarray(band), clear), np.float32), SMOOTH_M, gsd_m)
+    return np.log(smooth, out=smooth)
 
 
 def mode(values: F32, low: float, high: float, bins: int = 60) -> float | None:

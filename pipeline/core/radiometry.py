@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.core.filters import F32, U8, Bool, pool
 from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour
+from pipeline.core.kernels import lab_planes, lab_tables
 
 HAZE_SHARE: Final = 0.9
 HAZE_TINT: Final = 22.0
@@ -42,18 +43,18 @@ class Lab:
     b: F32
 
 
-def stretch(rgb: U8, low: tuple[float, float, float], high: tuple[float, float, float]) -> F32:
-    """Map each band's [low, high] to [0, 1], cut off beyond: (h, w, 3) in and out."""
-    lo, hi = np.asarray(low, np.float32), np.asarray(high, np.float32)
-    return np.asarray(np.clip((rgb.astype(np.float32) - lo) / np.maximum(hi - lo, np.float32(1)), 0, 1), np.float32)
+Triple = tuple[float, float, float]
+
+
+def stretch(low: Triple, high: Triple) -> NDArray[np.float64]:
+    """Where each value of each band lies between [low, high], cut off beyond: (3, 256) of 0 to 1."""
+    lo, hi = np.asarray(low)[:, None], np.asarray(high)[:, None]
+    return np.asarray(np.clip((np.arange(256) - lo) / np.maximum(hi - lo, 1), 0, 1), np.float64)
 
 
 def to_lab(rgb: U8, valid: Bool, profile: FlightProfile) -> Lab:
     """CIELab (D65) of the stretched picture; invalid pixels get the flight's neutral colour, so edges do not show."""
-    planes = cv2.split(cv2.cvtColor(stretch(rgb, profile.low, profile.high), cv2.COLOR_RGB2LAB))
-    for plane, fill in zip(planes, profile.neutral, strict=True):
-        plane[~valid] = fill
-    return Lab(*(np.asarray(p, np.float32) for p in planes))
+    return Lab(*lab_planes(rgb, valid, lab_tables(stretch(profile.low, profile.high)), profile.neutral))
 
 
 def fit_profile(samples: Iterable[tuple[U8, Bool]], gsd_m: float, pool_size: int) -> FlightProfile | None:
@@ -109,11 +110,12 @@ def _sample_lab(
     high: tuple[float, float, float],
     pool_size: int,
 ) -> tuple[tuple[float, float, float], float]:
-    pixels, pooled = [], []
+    pixels, pooled, every = [], [], (slice(None, None, _SUBSAMPLE),) * 2
+    tables = lab_tables(stretch(low, high))
     for rgb, valid in kept:
-        lab = cv2.cvtColor(stretch(rgb, low, high), cv2.COLOR_RGB2LAB)
-        pixels.append(lab[::_SUBSAMPLE, ::_SUBSAMPLE][valid[::_SUBSAMPLE, ::_SUBSAMPLE]])
-        pooled.append(pool(lab[..., 0], pool_size)[pool(valid, pool_size) > 0.99])
+        lab = lab_planes(rgb, np.ones_like(valid), tables, (0.0, 0.0, 0.0))
+        pixels.append(np.stack([plane[every][valid[every]] for plane in lab], axis=-1))
+        pooled.append(pool(lab[0], pool_size)[pool(valid, pool_size) > 0.99])
     l, a, b = np.median(np.concatenate(pixels), axis=0)  # noqa: E741 - the standard name
     bright = np.concatenate(pooled)
     dark = float(np.percentile(bright, DARKEST_PERCENT)) if bright.size else 0.0
