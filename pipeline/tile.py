@@ -43,7 +43,7 @@ def make_tiles(flight: Flight, blocks: Blocks, settings: TileSection, paths: Fli
 def touching_windows(polygons: Sequence[BaseGeometry], grid: RasterGrid, settings: TileSection) -> TileTable:
     """Windows in reading order whose core shares ground with a polygon, each with the indices of those it touches.
 
-    Cores lie on multiples of ``size_px``, which are multiples of the working grid's alignment and of a COG's tiles.
+    Cores lie on multiples of ``size_px``, rounded up to the working grid's alignment.
     """
     work = work_grid(grid.gsd_m)
     halo = halo_px(work, grid.gsd_m, settings.halo_m)

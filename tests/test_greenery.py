@@ -29,7 +29,7 @@ def found(rgb: np.ndarray) -> float:
     valid = np.ones(picture.shape[:2], bool)
     profile = fit_profile([(picture, valid)], GSD, 4)
     assert profile is not None
-    return float(vegetation(log_colour(picture, profile.green.haze, GSD), profile.green, valid, GSD).mean())
+    return float(vegetation(log_colour(picture, profile.green.haze), profile.green, valid, GSD).mean())
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.6])
@@ -67,7 +67,7 @@ def test_the_brighter_a_pixel_the_greener_it_must_be_and_deep_shade_the_less() -
 
 def test_what_is_invalid_is_not_green() -> None:
     rgb = np.full((40, 40, 3), GRASS, np.uint8)
-    colour = log_colour(rgb, (0.0, 0.0, 0.0), GSD)
+    colour = log_colour(rgb, (0.0, 0.0, 0.0))
     valid = np.zeros((40, 40), bool)
     profile = fit_green(LogColour(*(np.zeros(10, np.float32),) * 3), (0.0, 0.0, 0.0))
     assert not vegetation(colour, profile, valid, GSD).any()
@@ -80,7 +80,7 @@ def test_blue_tin_is_not_green() -> None:
     valid = np.ones(picture.shape[:2], bool)
     profile = fit_profile([(picture, valid)], GSD, 4)
     assert profile is not None
-    green = vegetation(log_colour(picture, profile.green.haze, GSD), profile.green, valid, GSD)
+    green = vegetation(log_colour(picture, profile.green.haze), profile.green, valid, GSD)
     assert green[110:170, 110:170].mean() < 0.05
 
 

@@ -29,7 +29,8 @@ from pipeline.artifacts import FlightPaths, read_json
 from pipeline.check import check_flight
 from pipeline.config import Config, FlightSection, IngestSection
 from pipeline.core.grid import Window
-from pipeline.core.photo import blur_px, photo_figures
+from pipeline.core.photo import photo_figures
+from pipeline.core.sharpness import blur_px
 from pipeline.errors import WorkdirError
 from pipeline.ingest import ingest_flight
 from pipeline.io import cog

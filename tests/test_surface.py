@@ -21,7 +21,7 @@ def test_shade_is_told_from_dark_paving_by_its_coolness() -> None:
     valid = np.ones(picture.shape[:2], bool)
     profile = fit_profile([(picture, valid)], GSD_M, 4)
     assert profile is not None
-    found = shadow(log_colour(picture, profile.green.haze, GSD_M), profile.green, valid)
+    found = shadow(log_colour(picture, profile.green.haze), profile.green, valid)
     shaded, paved, sunlit = found[45:95, 45:255].mean(), found[185:235, 45:255].mean(), found[110:170].mean()
     assert shaded > 0.9
     assert paved < 0.1

@@ -8,10 +8,11 @@ flight, so that one flight can be compared with another. All windows are in metr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.core.filters import (
     F32,
@@ -30,21 +31,34 @@ from pipeline.core.kernels import edge_means
 from pipeline.core.radiometry import Lab
 
 SPECK_RADIUS_M: Final = 0.4
+COLOUR_RADIUS_M: Final = 0.5
 LINE_M: Final = 0.9
-SPECK_FROM_L: Final = 8.0
-SPECK_WHOLE_L: Final = 20.0
+SPECK_FROM_L: Final = 4.0
+SPECK_WHOLE_L: Final = 12.0
+COLOUR_SCALE: Final = 6.0
+THING_LINES: Final = 0.35
+THING_CUT: Final = 0.03
+THING_SLOPE: Final = 3.0
+THING_SHARE: Final = 0.3
 SPECK_MAX_B: Final = 12.0
 GROUND_M: Final = 1.2
 SPECK_MIN_A: Final = -8.0
-_STRENGTH: Final = np.clip(
-    (np.arange(256, dtype=np.float32) / 2.55 - SPECK_FROM_L) / (SPECK_WHOLE_L - SPECK_FROM_L), 0, 1
-).astype(np.float32)
-SCORE_CUT: Final = -7.9
-SCORE_SLOPE: Final = 6.0
+
+
+def _ramp(start: float, whole: float, scale: float) -> F32:
+    """For each byte: 0 up to ``start``, 1 from ``whole``, in units of 1 / ``scale``."""
+    return np.clip((np.arange(256) / scale - start) / (whole - start), 0, 1).astype(np.float32)
+
+
+_STRENGTH: Final = _ramp(SPECK_FROM_L, SPECK_WHOLE_L, 2.55)
+_THING: Final = _ramp(6.0, 14.0, 2.55)
+_COLOURED: Final = _ramp(4.0, 10.0, COLOUR_SCALE)
+SCORE_CUT: Final = -7.2
+SCORE_SLOPE: Final = 3.0
 ROOF_WEIGHT: Final = 0.5
 AREA_DARK_LINES: Final = 0.5
-DENSITY_CUT: Final = -4.0
-DENSITY_SLOPE: Final = 8.0
+DENSITY_CUT: Final = -3.8
+DENSITY_SLOPE: Final = 4.0
 DENSITY_SHARE: Final = 0.3
 SETTLE_M: Final = 0.42
 
@@ -55,7 +69,7 @@ class Specks:
 
     ``density`` ln(share of specks within 0.8 m + .01); ``occupancy`` and ``occupancy_wide`` ln(share of spots with a
     speck within 1.8 m and 3 m + .03); ``blue`` ln(share of blue specks + .01); ``lines`` and ``dark_lines`` the share
-    of long thin bright and dark things.
+    of long thin bright and dark things; ``things`` (0 to 1) the share of compact things of any colour.
     """
 
     share: F32
@@ -65,6 +79,7 @@ class Specks:
     blue: F32
     lines: F32
     dark_lines: F32
+    things: F32
 
 
 @dataclass(frozen=True)
@@ -99,20 +114,23 @@ class Directions:
 class SpeckPlanes:
     """Specks and lines as they lie, (h, w) each, before it is asked what is around.
 
-    ``strength`` (0 to 1) on the grid it was asked for; shares of ``blue`` specks, ``lines`` and ``dark_lines`` pooled.
+    ``strength`` (0 to 1) on the grid it was asked for; shares of ``blue`` specks, ``lines`` and ``dark_lines``, and
+    compact ``things`` of any colour, pooled.
     """
 
     strength: F32
     blue: F32
     lines: F32
     dark_lines: F32
+    things: F32
 
 
 def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
     """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact.
 
-    A speck counts from 8 L above its surroundings, wholly from 20 L, if it is not green and either neutral or at least
-    no yellower than the ground within 1.2 m.
+    A speck counts from 4 L above its surroundings, wholly from 12 L, if it is not green and either neutral or at least
+    no yellower than the ground within 1.2 m. ``lab`` is of the common sharpness, which takes half of the contrast of
+    things of 0.3 m.
     """
     planes = speck_planes(lab, valid, grid, grid.pool)
     return gathered_specks(planes, planes.strength, grid.pool_gsd_m)
@@ -121,22 +139,36 @@ def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
 def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlanes:
     """The specks and lines of :func:`compact_specks`, their strength pooled by ``step``; nothing reaches 2.6 m."""
     gsd = grid.gsd_m
-    l, a, b = (blur(x, 0.06, gsd) for x in (lab.l, lab.a, lab.b))  # noqa: E741 - the standard name
-    bytes_l = _bytes(l * np.float32(2.55))
+    bytes_l = _bytes(lab.l * np.float32(2.55))
     bright = white_tophat(bytes_l, SPECK_RADIUS_M, gsd)
     lines = line_part(bright, LINE_M, gsd)
-    dark_lines = line_part(black_tophat(bytes_l, SPECK_RADIUS_M, gsd), LINE_M, gsd)
+    dark = black_tophat(bytes_l, SPECK_RADIUS_M, gsd)
+    dark_lines = line_part(dark, LINE_M, gsd)
+    side = (2 * radius_px(GROUND_M, gsd) + 1,) * 2
+    ground_a, ground_b = cv2.blur(lab.a, side), cv2.blur(lab.b, side)
+    loose = (lab.a > SPECK_MIN_A) & valid
+    neutral = (lab.b < np.maximum(ground_b - np.float32(1), np.float32(SPECK_MAX_B))) & loose
     compact = cv2.subtract(bright, lines)
-    ground_b = cv2.blur(b, (2 * radius_px(GROUND_M, gsd) + 1,) * 2) - np.float32(1)
-    neutral = (b < np.maximum(ground_b, np.float32(SPECK_MAX_B))) & (a > SPECK_MIN_A) & valid
-    strength = np.asarray(cv2.LUT(compact, _STRENGTH), np.float32)
-    blue_hat = white_tophat(_bytes(128 - b * np.float32(2)), 0.5, gsd)
+    blue_hat = white_tophat(_bytes(128 - lab.b * np.float32(2)), COLOUR_RADIUS_M, gsd)
+    away = cv2.magnitude(np.maximum(lab.a - ground_a, np.float32(0)), lab.b - ground_b)
+    coloured = white_tophat(_bytes(away * np.float32(COLOUR_SCALE)), COLOUR_RADIUS_M, gsd)
+    things = (
+        pool(_of_bytes(compact, _THING) * loose, grid.pool)
+        + pool(_of_bytes(cv2.subtract(dark, dark_lines), _THING) * valid, grid.pool)
+        + pool(_of_bytes(cv2.subtract(coloured, line_part(coloured, LINE_M, gsd)), _COLOURED) * valid, grid.pool)
+        - np.float32(THING_LINES) * (pool(lines > 9, grid.pool) + pool(dark_lines > 9, grid.pool))
+    )
     return SpeckPlanes(
-        pool(strength * neutral, step),
-        pool((blue_hat > 14) & (b < 0), grid.pool),
+        pool(_of_bytes(compact, _STRENGTH) * neutral, step),
+        pool((blue_hat > 14) & (lab.b < 0), grid.pool),
         pool(lines > 18, grid.pool),
         pool(dark_lines > 18, grid.pool),
+        np.asarray(np.clip(things, 0, 1), np.float32),
     )
+
+
+def _of_bytes(values: NDArray[np.integer[Any]], table: F32) -> F32:
+    return np.asarray(cv2.LUT(values, table), np.float32)
 
 
 def gathered_specks(planes: SpeckPlanes, share: F32, coarse_gsd_m: float) -> Specks:
@@ -151,6 +183,7 @@ def gathered_specks(planes: SpeckPlanes, share: F32, coarse_gsd_m: float) -> Spe
         np.log(blur(planes.blue, 0.8, coarse) + np.float32(0.01)),
         blur(planes.lines, 0.8, coarse),
         blur(planes.dark_lines, 0.8, coarse),
+        planes.things,
     )
 
 
@@ -177,7 +210,7 @@ def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
 
 def edge_planes(lightness: F32, grid: WorkGrid) -> EdgePlanes:
     """The edges of :func:`edge_directions` as they lie; nothing reaches 2.6 m."""
-    return EdgePlanes(*edge_means(blur(lightness, 0.08, grid.gsd_m), grid.pool))
+    return EdgePlanes(*edge_means(lightness, grid.pool))
 
 
 def gathered_edges(planes: EdgePlanes, coarse_gsd_m: float) -> Directions:
@@ -232,14 +265,18 @@ def mess_share(score: F32, specks: Specks, context: Context, coarse_gsd_m: float
     """How far a pooled pixel counts as mess, 0 to 1: softly above the cut of the score and of the specks alone.
 
     The specks' own density, on ground that is neither rough nor gloomy, keeps the scale between places; the score
-    keeps the order within one. Unlike the rank of spots, an area is not told by whether it may be a roof (known roofs
-    are no open ground anyway), and kerbs, cables and gaps count more against it.
+    keeps the order within one; things of any colour, where neither plants nor a roof are near, see what is not white.
+    Unlike the rank of spots, an area of specks is not told by whether it may be a roof (known roofs are no open ground
+    anyway), and kerbs, cables and gaps count more against it.
     """
     area = score + np.float32(ROOF_WEIGHT) * context.roof - np.float32(AREA_DARK_LINES) * specks.dark_lines
     alone = blur(np.asarray(specks.density - context.rough - 0.5 * context.gloom, np.float32), SETTLE_M, coarse_gsd_m)
     strong = _logistic(SCORE_SLOPE * (area - SCORE_CUT))
     dense = _logistic(DENSITY_SLOPE * (alone - DENSITY_CUT))
-    return np.asarray((1 - DENSITY_SHARE) * strong + DENSITY_SHARE * dense, np.float32)
+    crowd = np.log(blur(specks.things * (1 - np.clip(context.green, 0, 1)), 0.8, coarse_gsd_m) + np.float32(0.003))
+    strewn = _logistic(THING_SLOPE * (crowd - np.float32(np.log(THING_CUT)))) * (1 - context.roof)
+    mess = (1 - DENSITY_SHARE) * strong + DENSITY_SHARE * dense + THING_SHARE * strewn
+    return np.asarray(np.minimum(mess, 1), np.float32)
 
 
 def _logistic(values: F32) -> F32:

@@ -13,9 +13,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pipeline.core.filters import F32, U8, Bool, blur, close, opened
+from pipeline.core.filters import F32, U8, Bool, close, opened
 
-SMOOTH_M: Final = 0.10
 OPEN_M: Final = 0.15
 CLOSE_M: Final = 0.15
 LUMINANCE_SLOPE: Final = 0.04
@@ -50,18 +49,17 @@ class LogColour:
     luminance: F32
 
 
-def log_colour(rgb: U8, haze: tuple[float, float, float], gsd_m: float) -> LogColour:
-    """Log colour of an (h, w, 3) picture after taking off haze and smoothing by 0.1 m."""
-    r, g, b = (_log_band(band, airlight, gsd_m) for band, airlight in zip(np.moveaxis(rgb, 2, 0), haze, strict=True))
+def log_colour(rgb: U8, haze: tuple[float, float, float]) -> LogColour:
+    """Log colour of an (h, w, 3) picture of the common sharpness after taking off haze."""
+    r, g, b = (_log_band(band, airlight) for band, airlight in zip(np.moveaxis(rgb, 2, 0), haze, strict=True))
     both = r + b
     luminance = np.asarray((both + g) / np.float32(3), np.float32)
     return LogColour(g - np.float32(0.5) * both, r - b, luminance)
 
 
-def _log_band(band: U8, airlight: float, gsd_m: float) -> F32:
+def _log_band(band: U8, airlight: float) -> F32:
     clear = np.maximum(np.arange(256, dtype=np.float32) - np.float32(airlight), np.float32(2))
-    smooth = blur(np.asarray(cv2.LUT(np.ascontiguousarray(band), clear), np.float32), SMOOTH_M, gsd_m)
-    return np.log(smooth, out=smooth)
+    return np.asarray(cv2.LUT(np.ascontiguousarray(band), np.log(clear)), np.float32)
 
 
 def mode(values: F32, low: float, high: float, bins: int = 60) -> float | None:

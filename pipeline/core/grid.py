@@ -95,8 +95,7 @@ def work_grid(gsd_m: float) -> WorkGrid:
     """
     work = min(STEP, max(1, round(STEP * gsd_m / WORK_GSD_M)))
     gsd = gsd_m * STEP / work
-    pool = max(1, 2 ** max(0, round(math.log2(POOL_GSD_M / gsd))))
-    return WorkGrid(STEP, work, min(pool, 4), gsd)
+    return WorkGrid(STEP, work, min(max(round(POOL_GSD_M / gsd), 1), 4), gsd)
 
 
 @dataclass(frozen=True, order=True)

@@ -14,6 +14,7 @@ from pipeline.core.filters import F32, U8, Bool, erode, pool
 from pipeline.core.greenery import LogColour, log_colour, vegetation, vegetation_nir
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import FlightProfile, Lab, to_lab
+from pipeline.core.sharpness import softened
 from pipeline.core.strips import by_strips
 from pipeline.core.surface import Surfaces
 from pipeline.core.vehicles import vehicle_step, vehicles
@@ -86,7 +87,8 @@ class _Pixels:
 
 
 def _pixels(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, gsd_m: float) -> _Pixels:
-    colour = log_colour(rgb, profile.green.haze, gsd_m)
+    rgb = softened(rgb, valid, profile.soften_m, gsd_m)
+    colour = log_colour(rgb, profile.green.haze)
     if nir is None:
         green = vegetation(colour, profile.green, valid, gsd_m)
     else:
@@ -149,6 +151,7 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     surfaces, rough = _surfaces(planes, evidence, coarse)
     parked = vehicles(planes["fine_l"], grid.gsd_m * step)
     share = pool(np.where(parked, np.float32(0), planes["strength"]), grid.pool // step)
+    planes["things"] *= 1 - pool(parked, grid.pool // step)
     specks = clutter.gathered_specks(_picked(clutter.SpeckPlanes, planes), share, coarse)
     directions = clutter.gathered_edges(_picked(clutter.EdgePlanes, planes), coarse)
     context = clutter.Context(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pipeline.core.filters import F32, U8, Bool, pool
 from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour
 from pipeline.core.kernels import lab_planes, lab_tables
+from pipeline.core.sharpness import softened, softening_m
 
 HAZE_SHARE: Final = 0.9
 HAZE_TINT: Final = 22.0
@@ -24,7 +25,8 @@ class FlightProfile:
     """Constants of one flight, fitted on a sample of its windows.
 
     ``low, high`` (3,) the 0.5th and 99.5th percentile of each band; ``neutral`` (3,) the median L, a, b after the
-    stretch; ``dark_l`` the 8th percentile of L on the pooled grid; ``green`` the vegetation profile.
+    stretch; ``dark_l`` the 8th percentile of L on the pooled grid; ``green`` the vegetation profile; ``soften_m`` the
+    Gaussian by which the flight comes to the common sharpness, before anything else is asked of it.
     """
 
     low: tuple[float, float, float]
@@ -32,6 +34,7 @@ class FlightProfile:
     neutral: tuple[float, float, float]
     dark_l: float
     green: GreenProfile
+    soften_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,18 @@ def to_lab(rgb: U8, valid: Bool, profile: FlightProfile) -> Lab:
 
 def fit_profile(samples: Iterable[tuple[U8, Bool]], gsd_m: float, pool_size: int) -> FlightProfile | None:
     """Fit the constants of a flight to sampled windows of (rgb (h, w, 3), valid (h, w)); None without valid pixels."""
-    kept = [(rgb, valid) for rgb, valid in samples if valid.any()]
-    if not kept:
+    seen = [(rgb, valid) for rgb, valid in samples if valid.any()]
+    if not seen:
         return None
+    soften_m = softening_m(seen, gsd_m)
+    kept = [(softened(rgb, valid, soften_m, gsd_m), valid) for rgb, valid in seen]
     counts = sum(_histograms(rgb, valid) for rgb, valid in kept)
     low, high, darkest = (_percentiles(np.asarray(counts), q) for q in (0.5, 99.5, 0.5))
     haze = haze_of(darkest)
-    colours = [_sample_colour(rgb, valid, haze, gsd_m) for rgb, valid in kept]
+    colours = [_sample_colour(rgb, valid, haze) for rgb, valid in kept]
     together = LogColour(*(np.concatenate([getattr(c, n) for c in colours]) for n in ("e", "u", "luminance")))
     neutral, dark = _sample_lab(kept, low, high, pool_size)
-    return FlightProfile(low, high, neutral, dark, fit_green(together, haze))
+    return FlightProfile(low, high, neutral, dark, fit_green(together, haze), soften_m)
 
 
 def haze_of(darkest: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -98,8 +103,8 @@ def _percentiles(
     return r, g, b
 
 
-def _sample_colour(rgb: U8, valid: Bool, haze: tuple[float, float, float], gsd_m: float) -> LogColour:
-    colour, every = log_colour(rgb, haze, gsd_m), (slice(None, None, _SUBSAMPLE),) * 2
+def _sample_colour(rgb: U8, valid: Bool, haze: tuple[float, float, float]) -> LogColour:
+    colour, every = log_colour(rgb, haze), (slice(None, None, _SUBSAMPLE),) * 2
     inside = valid[every]
     return LogColour(colour.e[every][inside], colour.u[every][inside], colour.luminance[every][inside])
 

@@ -70,7 +70,7 @@ def _car_shaped(part: U8, gsd_m: float) -> bool:
 
 def vehicle_step(grid: WorkGrid) -> int:
     """How many working pixels make one of about 0.15 m, on which vehicles are found; 1 where imagery is coarser."""
-    return 2 if grid.gsd_m < COARSEST_GSD_M / 2 else 1
+    return 2 if grid.gsd_m < COARSEST_GSD_M / 2 and grid.pool % 2 == 0 else 1
 
 
 def vehicles(lightness: F32, gsd_m: float) -> Bool:

@@ -20,9 +20,9 @@ from pipeline.core.greenery import GreenProfile, log_colour, vegetation
 from pipeline.core.grid import Window
 from pipeline.core.normalise import AROUND_M, BandGain, PairCuts, greenness, is_bare, pair_cuts, stable_gain
 from pipeline.core.registration import PATCH_M, FlightShift
+from pipeline.core.sharpness import softened
 from pipeline.engine import Progress, map_windows, silent
 from pipeline.io.alignment import Ground, places_under, sampled, window_around
-from pipeline.io.imagery import Imagery
 from pipeline.io.rasters import label_blocks
 
 CORE_PX: Final = 2048
@@ -82,7 +82,7 @@ def paired_green(
     for ground, profile in zip((first, second), cuts.profiles(*own), strict=True):
         move = pyproj.Transformer.from_crs(metric, ground.imagery.grid.crs_wkt, always_xy=True)
         moved = [_moved(p, move) for p in polygons]
-        shares.append(_cover(ground.imagery, profile, moved, workers))
+        shares.append(_cover(ground, profile, moved, workers))
     return PairedGreen(shares[0], shares[1], cuts, stable_gain(colours[0], colours[1]))
 
 
@@ -119,33 +119,37 @@ def _around(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: 
     window = window_around(ground.imagery, col, row)
     pixels, work = ground.imagery.read(window), ground.imagery.work
     profile, step = ground.profile.green, work.native / work.work
-    values = greenness(log_colour(pixels.rgb, profile.haze, work.gsd_m), profile)
+    rgb = softened(pixels.rgb, pixels.valid, ground.profile.soften_m, work.gsd_m)
+    values = greenness(log_colour(rgb, profile.haze), profile)
     planes = [np.ascontiguousarray(p, np.float32) for p in (values, pixels.valid, *pixels.rgb.transpose(2, 0, 1))]
     field, seen, *colours = (sampled(p, (col, row), window, step) for p in planes)
     return field, erode(seen > 0.99, AROUND_M, gsd_m), np.stack(colours, axis=2)
 
 
-def _cover(imagery: Imagery, profile: GreenProfile, polygons: Sequence[BaseGeometry], workers: int) -> F64:
+def _cover(ground: Ground, profile: GreenProfile, polygons: Sequence[BaseGeometry], workers: int) -> F64:
     """Green cover of polygons in the raster's CRS, per cent of their valid area; NaN where none is valid."""
+    imagery = ground.imagery
     align = imagery.work.align
     halo, size = math.ceil(HALO_M / imagery.grid.gsd_m / align) * align, -(-CORE_PX // align) * align
     jobs = [
         (Window(*core, halo, halo, halo, halo), touched) for core, touched in cores_under(polygons, imagery.grid, size)
     ]
     sums = np.zeros((len(polygons), 2))
-    for touched, part in map_windows(partial(_counted, imagery, profile, polygons), jobs, workers):
+    for touched, part in map_windows(partial(_counted, ground, profile, polygons), jobs, workers):
         sums[list(touched)] += part
     with np.errstate(invalid="ignore"):
         return np.asarray(100 * sums[:, 0] / np.where(sums[:, 1] > 0, sums[:, 1], np.nan))
 
 
 def _counted(
-    imagery: Imagery, profile: GreenProfile, polygons: Sequence[BaseGeometry], job: tuple[Window, tuple[int, ...]]
+    ground: Ground, profile: GreenProfile, polygons: Sequence[BaseGeometry], job: tuple[Window, tuple[int, ...]]
 ) -> tuple[tuple[int, ...], F64]:
     """Green and valid pooled pixels of each polygon that a window touches, in its core."""
     window, touched = job
+    imagery = ground.imagery
     pixels, work = imagery.read(window), imagery.work
-    green = vegetation(log_colour(pixels.rgb, profile.haze, work.gsd_m), profile, pixels.valid, work.gsd_m)
+    rgb = softened(pixels.rgb, pixels.valid, ground.profile.soften_m, work.gsd_m)
+    green = vegetation(log_colour(rgb, profile.haze), profile, pixels.valid, work.gsd_m)
     labels = label_blocks([polygons[i] for i in touched], window, imagery)
     edge = window.top * work.work // (work.native * work.pool)
     high, wide = (-(-n * work.work // (work.native * work.pool)) for n in (window.height, window.width))
