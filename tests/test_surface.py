@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.core.greenery import log_colour
 from pipeline.core.radiometry import fit_profile
+from pipeline.core.sharpness import softened
 from pipeline.core.surface import shadow
 
 GSD_M = 0.075
@@ -21,7 +22,8 @@ def test_shade_is_told_from_dark_paving_by_its_coolness() -> None:
     valid = np.ones(picture.shape[:2], bool)
     profile = fit_profile([(picture, valid)], GSD_M, 4)
     assert profile is not None
-    found = shadow(log_colour(picture, profile.green.haze), profile.green, valid)
+    soft = softened(picture, valid, profile.soften_m, GSD_M)
+    found = shadow(log_colour(soft, profile.green.haze), profile.green, valid)
     shaded, paved, sunlit = found[45:95, 45:255].mean(), found[185:235, 45:255].mean(), found[110:170].mean()
     assert shaded > 0.9
     assert paved < 0.1

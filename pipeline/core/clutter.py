@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.core.filters import (
     F32,
@@ -20,9 +19,9 @@ from pipeline.core.filters import (
     Bool,
     black_tophat,
     blur,
+    box_mean,
     line_part,
     pool,
-    radius_px,
     weighted_blur,
     white_tophat,
 )
@@ -39,7 +38,7 @@ COLOUR_SCALE: Final = 6.0
 THING_LINES: Final = 0.35
 THING_CUT: Final = 0.03
 THING_SLOPE: Final = 3.0
-THING_SHARE: Final = 0.3
+THING_SHARE: Final = 0.25
 SPECK_MAX_B: Final = 12.0
 GROUND_M: Final = 1.2
 SPECK_MIN_A: Final = -8.0
@@ -54,11 +53,11 @@ _STRENGTH: Final = _ramp(SPECK_FROM_L, SPECK_WHOLE_L, 2.55)
 _THING: Final = _ramp(6.0, 14.0, 2.55)
 _COLOURED: Final = _ramp(4.0, 10.0, COLOUR_SCALE)
 SCORE_CUT: Final = -7.2
-SCORE_SLOPE: Final = 3.0
+SCORE_SLOPE: Final = 4.0
 ROOF_WEIGHT: Final = 0.5
 AREA_DARK_LINES: Final = 0.5
 DENSITY_CUT: Final = -3.8
-DENSITY_SLOPE: Final = 4.0
+DENSITY_SLOPE: Final = 6.0
 DENSITY_SHARE: Final = 0.3
 SETTLE_M: Final = 0.42
 
@@ -137,15 +136,14 @@ def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
 
 
 def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlanes:
-    """The specks and lines of :func:`compact_specks`, their strength pooled by ``step``; nothing reaches 2.6 m."""
+    """The specks and lines of :func:`compact_specks`, their strength pooled by ``step``; nothing reaches 3.8 m."""
     gsd = grid.gsd_m
     bytes_l = _bytes(lab.l * np.float32(2.55))
     bright = white_tophat(bytes_l, SPECK_RADIUS_M, gsd)
     lines = line_part(bright, LINE_M, gsd)
     dark = black_tophat(bytes_l, SPECK_RADIUS_M, gsd)
     dark_lines = line_part(dark, LINE_M, gsd)
-    side = (2 * radius_px(GROUND_M, gsd) + 1,) * 2
-    ground_a, ground_b = cv2.blur(lab.a, side), cv2.blur(lab.b, side)
+    ground_a, ground_b = (box_mean(plane, GROUND_M, gsd) for plane in (lab.a, lab.b))
     loose = (lab.a > SPECK_MIN_A) & valid
     neutral = (lab.b < np.maximum(ground_b - np.float32(1), np.float32(SPECK_MAX_B))) & loose
     compact = cv2.subtract(bright, lines)
@@ -167,7 +165,7 @@ def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlane
     )
 
 
-def _of_bytes(values: NDArray[np.integer[Any]], table: F32) -> F32:
+def _of_bytes(values: Any, table: F32) -> F32:
     return np.asarray(cv2.LUT(values, table), np.float32)
 
 
@@ -209,7 +207,7 @@ def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
 
 
 def edge_planes(lightness: F32, grid: WorkGrid) -> EdgePlanes:
-    """The edges of :func:`edge_directions` as they lie; nothing reaches 2.6 m."""
+    """The edges of :func:`edge_directions` as they lie; nothing reaches 3.8 m."""
     return EdgePlanes(*edge_means(lightness, grid.pool))
 
 

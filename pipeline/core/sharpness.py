@@ -36,19 +36,21 @@ def softening_m(patches: Sequence[Patch], gsd_m: float) -> float:
 
 
 def softened(rgb: U8, valid: Bool, sigma_m: float, gsd_m: float) -> U8:
-    """An (h, w, 3) picture under a Gaussian of ``sigma_m``, over valid pixels only; invalid pixels are 0.
+    """An (h, w, 3) picture under a Gaussian of ``sigma_m``, over valid pixels only; invalid pixels are 0, in and out.
 
     Less than .3 pixels change nothing.
     """
     sigma = sigma_m / gsd_m
     if sigma < _LEAST_PX:
         return rgb
+    smooth = np.asarray(cv2.GaussianBlur(rgb, (0, 0), sigma), np.uint8)
     if valid.all():
-        return np.asarray(cv2.GaussianBlur(rgb, (0, 0), sigma), np.uint8)
-    weight = cv2.GaussianBlur(valid.astype(np.float32), (0, 0), sigma)
-    kept = np.where(valid[..., None], rgb, 0).astype(np.float32)
-    mean = cv2.GaussianBlur(kept, (0, 0), sigma) / np.maximum(weight, np.float32(1e-3))[..., None]
-    return np.where(valid[..., None], np.clip(np.rint(mean), 0, 255), 0).astype(np.uint8)
+        return smooth
+    weight = np.asarray(cv2.GaussianBlur(valid.astype(np.uint8) * np.uint8(255), (0, 0), sigma), np.uint8)
+    edge = valid & (weight < 255)
+    smooth[edge] = np.minimum(np.rint(smooth[edge] * (255 / weight[edge])[:, None]), 255).astype(np.uint8)
+    smooth[~valid] = 0
+    return smooth
 
 
 def blur_px(patches: Sequence[Patch]) -> float | None:

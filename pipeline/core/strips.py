@@ -13,7 +13,7 @@ from pipeline.core.filters import F32
 from pipeline.core.grid import WorkGrid
 
 ROWS_PX: Final = 384
-REACH_M: Final = 2.6
+REACH_M: Final = 3.8
 _LEAST_REACH_PX: Final = 8
 
 Planes = Mapping[str, F32]
