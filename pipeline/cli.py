@@ -35,6 +35,7 @@ from pipeline.talk import (
     Summary,
     Talk,
     be_unicode,
+    change_line,
     decision_facts,
     pad,
     put_json,
@@ -121,22 +122,26 @@ def _run(
     force: tuple[Stage, ...] = (),
 ) -> None:
     from pipeline.engine import shown_progress
-    from pipeline.run import run_community, summarise
+    from pipeline.run import run_community, summarise, told_changes
 
     with shown_progress(talk.quiet) as progress:
         report = run_community(config, flights or (), last=last, force=force, progress=progress, tell=talk.decided)
     ran = [o for o in report.outcomes if o.decision.run]
     summaries = [Summary(*facts) for facts in summarise(report)]
+    changes = list(told_changes(report))
     if talk.machine:
         stages = [{**decision_facts(o.decision), "seconds": round(o.seconds, 3)} for o in report.outcomes]
-        put_json({"name": _name(config), "stages": stages, "flights": [s.facts() for s in summaries]})
+        put_json(
+            {"name": _name(config), "stages": stages, "flights": [s.facts() for s in summaries], "changes": changes}
+        )
         return
     if not ran:
         talk.say(talk.words("全部已是最新，无需重算。", "Everything is up to date; nothing was run."))
     elif talk.verbose:
         talk.say(stage_seconds({s: sum(o.seconds for o in ran if o.decision.stage is s) for s in Stage}))
     if summaries:
-        typer.echo(summary_table(_name(config), summaries, talk))
+        lines = [change_line(record, talk) for record in changes]
+        typer.echo(summary_table(_name(config), summaries, talk, lines))
 
 
 def _name(config: Config) -> str:

@@ -201,3 +201,16 @@ def summarise(report: RunReport) -> Iterator[tuple[str, Mapping[Grade, int], int
             table = pd.read_parquet(paths.grade_parquet, columns=["grade", "provisional"])
             counts = {grade: int((table["grade"] == grade.value).sum()) for grade in Grade}
             yield flight.id, counts, int(table["provisional"].sum()), paths.map_html
+
+
+def told_changes(report: RunReport) -> Iterator[Mapping[str, object]]:
+    """What each comparison of a run says of its two flights as a whole, in the order in which they were made."""
+    from pipeline.io.comparisons import read_comparison
+
+    for outcome in report.outcomes:
+        decision = outcome.decision
+        if decision.stage is Stage.COMPARE:
+            paths = flight_paths(report.workdir, decision.flight).against(decision.before)
+            found = read_comparison(paths.folder(Stage.COMPARE))
+            if found is not None:
+                yield found.record

@@ -143,8 +143,20 @@ class Summary:
         return cls(facts["flight"], counts, facts["provisional"], facts["map"] and Path(facts["map"]))
 
 
-def summary_table(title: str, rows: Sequence[Summary], talk: Talk) -> str:
-    """The table that ends a run, as plain text: a line for each flight, then the maps."""
+def change_line(record: Mapping[str, Any], talk: Talk) -> str:
+    """What a comparison says, in a line: how many blocks are closed, better and worse, or why that cannot be told."""
+    ends = f"{record['before']['id']} → {record['after']['id']}"
+    if not record["comparable"]:
+        return f"{ends}  {talk.words('不可比：' + record['why_zh'], 'not comparable: ' + record['why_en'])}"
+    words = talk.words(
+        "拟变好 {better}（其中销号 {closed}），拟变差 {worse}",
+        "proposed: better {better} (closed {closed}), worse {worse}",
+    )
+    return f"{ends}  {words.format(**record)}"
+
+
+def summary_table(title: str, rows: Sequence[Summary], talk: Talk, changes: Sequence[str] = ()) -> str:
+    """The table that ends a run, as plain text: a line for each flight, what changed between them, then the maps."""
     grades = list(Grade)
     heads = [
         f"{g.facts.zh} {g.facts.en}" if g is not Grade.UNGRADED else talk.words("未定级", "ungraded") for g in grades
@@ -156,6 +168,7 @@ def summary_table(title: str, rows: Sequence[Summary], talk: Talk) -> str:
         cells = [*(row.counts.get(g, 0) for g in grades), row.provisional]
         figures = [" " * (width(head) - len(str(cell))) + str(cell) for head, cell in zip(heads, cells, strict=True)]
         lines.append("  ".join([pad(row.flight, wide), *figures]))
+    lines += changes
     lines += [f"{pad(row.flight, wide)}  {row.map_html}" for row in rows if row.map_html and row.map_html.exists()]
     return "\n".join(lines)
 

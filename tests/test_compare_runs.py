@@ -60,6 +60,19 @@ def test_each_flight_is_compared_with_the_two_before_it(three: Path) -> None:
     assert "2021-01 → 2022-01  compare skip  up to date" in wuse("explain", three, "--lang", "en").stdout
 
 
+def test_a_run_ends_with_what_changed(three: Path) -> None:
+    lines = wuse("run", three, "-q", "--lang", "en").stdout.splitlines()
+    told = [line for line in lines if " → " in line]
+    assert [line.split("  ")[0] for line in told] == [
+        "2021-01 → 2021-09",
+        "2021-01 → 2022-01",
+        "2021-09 → 2022-01",
+    ]
+    assert all("proposed: better" in line or "not comparable: " in line for line in told)
+    machine = json.loads(wuse("run", three, "-q", "--json").stdout)
+    assert [c["after"]["id"] for c in machine["changes"]] == ["2021-09", "2022-01", "2022-01"]
+
+
 def test_the_same_picture_again_has_changed_nothing(three: Path) -> None:
     told = json.loads(wuse("compare", three, "2021-01", "2022-01", "--json", "-q").stdout)
     assert (told["shift"]["dx_m"], told["shift"]["dy_m"]) in ((0.0, 0.0), (None, None))
