@@ -34,7 +34,7 @@ from pipeline.core.vocabulary import Indicator, Stage
 from pipeline.core.worktime import zoned
 from pipeline.engine import Progress, silent
 from pipeline.errors import ArtifactError
-from pipeline.io.alignment import Ground, align
+from pipeline.io.alignment import Alignment, Ground, align
 from pipeline.io.comparisons import (
     ComparisonFiles,
     change_table,
@@ -45,7 +45,7 @@ from pipeline.io.comparisons import (
 )
 from pipeline.io.imagery import Imagery
 from pipeline.io.objects import Known, object_table, with_pictures
-from pipeline.io.paired_green import paired_green
+from pipeline.io.paired_green import PairedGreen, paired_green
 from pipeline.io.reviewed import read_hotspots, read_review
 from pipeline.io.stac import Flight, read_flight
 from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
@@ -154,16 +154,11 @@ def compare_pair(
     """
     files = ComparisonFiles(paths.folder(Stage.COMPARE))
     with before.imagery, after.imagery:
-        grounds = [Ground.of(side.imagery, side.profile, buildings) for side in (before, after)]
-        shapes = list(blocks.frame.geometry)
-        aligned = align(grounds[0], grounds[1], shapes, blocks.crs, workers=workers, progress=progress)
+        aligned, green = _measured(before, after, blocks, buildings, workers=workers, progress=progress)
         shifts = {"": aligned.whole} | dict(zip(blocks.ids, aligned.blocks, strict=True))
-        green = paired_green(grounds[0], grounds[1], shapes, blocks.crs, common=aligned.common, workers=workers)
-        ends = (
-            (before, after)
-            if green is None
-            else (before.sharing(green.before, blocks), after.sharing(green.after, blocks))
-        )
+        ends = (before, after)
+        if green is not None:
+            ends = before.sharing(green.before, blocks), after.sharing(green.after, blocks)
         found = compare_sides(*ends, blocks, shifts, rubric=rubric, settings=settings)
         table = change_table(found, blocks)
         chosen = to_show(found, settings.chips)
@@ -178,6 +173,19 @@ def compare_pair(
     more = {**shift_record(aligned.common), **({} if green is None else green.record()), **fates}
     write_json(files.record, comparison_record(found, (before.flight, after.flight), more))
     return found
+
+
+def _measured(
+    before: Side, after: Side, blocks: Blocks, buildings: gpd.GeoSeries | None, *, workers: int, progress: Progress
+) -> tuple[Alignment, PairedGreen | None]:
+    """What the two pictures tell together; measured in order of time, so that swapped flights give the same."""
+    turned = (before.flight.acquired, before.flight.id) > (after.flight.acquired, after.flight.id)
+    ends = (after, before) if turned else (before, after)
+    grounds = [Ground.of(side.imagery, side.profile, buildings) for side in ends]
+    shapes = list(blocks.frame.geometry)
+    aligned = align(grounds[0], grounds[1], shapes, blocks.crs, workers=workers, progress=progress)
+    green = paired_green(grounds[0], grounds[1], shapes, blocks.crs, common=aligned.common, workers=workers)
+    return (aligned.turned(), green and green.turned()) if turned else (aligned, green)
 
 
 def _things(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -59,6 +59,12 @@ class Alignment:
     common: FlightShift
     whole: Shift
     blocks: tuple[Shift, ...]
+
+    def turned(self) -> Alignment:
+        """The same of the flights the other way round."""
+        c = self.common
+        back = {name: 0.0 - getattr(c, name) for name in ("dx_m", "dy_m", "scale", "rotation")}
+        return replace(self, common=replace(c, **back))
 
 
 def align(

@@ -43,6 +43,12 @@ class PairedGreen:
     cuts: PairCuts
     gains: tuple[BandGain, ...]
 
+    def turned(self) -> PairedGreen:
+        """The same of the flights the other way round."""
+        cuts = PairCuts(self.cuts.second, self.cuts.first, self.cuts.pixels)
+        gains = tuple(BandGain(1 / g.gain, -g.offset / g.gain, g.pixels) for g in self.gains)
+        return PairedGreen(self.after, self.before, cuts, gains)
+
     def record(self) -> dict[str, Any]:
         """Thresholds, gains and offsets, and the pixels they rest on, as ``comparison.json`` holds them."""
         bands = [{k: None if math.isnan(v) else round(v, 4) for k, v in asdict(g).items()} for g in self.gains]
