@@ -1,6 +1,6 @@
 """Are colours and things taken for changed where nothing changed, and found changed where something did?
 
-    python tests/benchmarks/nulls.py --data DIR [--scene kampala_ne] [--workers N]
+    python tests/benchmarks/nulls.py --data DIR [--scene kampala_ne] [--only "warmer by 6 %"] [--workers N]
 
 A real flight is held against itself in other light, blurred, coded anew, moved, stretched or turned, as `wuse compare`
 does. Bars: at most 1 colour in 43 proposed to change over all disturbances together, at most 2 new things per hectare
@@ -12,6 +12,7 @@ with the right sign: any figure that differs by more than its error, or a propos
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -91,11 +92,12 @@ def blind_new(before: Side, after: Side) -> int:
     return int((KDTree(first).query(second)[0] > SAME_M).sum())
 
 
-def nulls(place: Place, view: View, work: Path, workers: int) -> None:
-    again = flown([view, *(d.make(view) for d in DISTURBED)], work / "nulls", workers)
+def nulls(place: Place, view: View, work: Path, args: argparse.Namespace) -> None:
+    wanted = [d for d in DISTURBED if not args.only or d.name in args.only]
+    again = flown([view, *(d.make(view) for d in wanted)], work / "nulls", args.workers)
     hectares, blocks = again.sides[0].blocks.geometry.area.sum() / 1e4, len(view.blocks)
     wrong = differ = 0
-    for i, disturbed in enumerate(DISTURBED, start=1):
+    for i, disturbed in enumerate(wanted, start=1):
         table, things = again.compare(0, i)
         graded = (table.grade_before != Grade.UNGRADED.value) & (table.grade_after != Grade.UNGRADED.value)
         raw = int((graded & (table.grade_before != table.grade_after)).sum())
@@ -127,12 +129,12 @@ def found(table: pd.DataFrame, plan: Plan) -> dict[str, tuple[int, int, int]]:
     return out
 
 
-def changes(place: Place, view: View, work: Path, workers: int) -> None:
+def changes(place: Place, view: View, work: Path, args: argparse.Namespace) -> None:
     ground = open_ground(view)
     plan = Plan.of(view, ground)
     before, after = planted(view, ground, plan)
-    chosen_ones = [d for d in DISTURBED if d.name in PLANTED]
-    again = flown([before, after, *(d.make(after) for d in chosen_ones)], work / "changes", workers)
+    chosen_ones = [d for d in DISTURBED if d.name in PLANTED and (not args.only or d.name in args.only)]
+    again = flown([before, after, *(d.make(after) for d in chosen_ones)], work / "changes", args.workers)
     for i, name in enumerate(("undisturbed", *(d.name for d in chosen_ones)), start=1):
         table, _ = again.compare(0, i)
         counts = found(table, plan)
@@ -149,6 +151,9 @@ def changes(place: Place, view: View, work: Path, workers: int) -> None:
 
 def main() -> None:
     parser = options(__doc__)
+    parser.add_argument(
+        "--only", action="append", choices=[d.name for d in DISTURBED], help="default: all disturbances"
+    )
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as work:
@@ -157,10 +162,10 @@ def main() -> None:
             [f"{'place':15} {'disturbed':20} comparable", "shift, rest", "false colours, blind", "new/ha, blind", "bar"]
         )
         for place, view in views:
-            nulls(place, view, Path(work) / place.name, args.workers)
+            nulls(place, view, Path(work) / place.name, args)
         header([f"\n{'place':15} {'disturbed':20} littered", "cleaned", "sown: any, colour", "others", "found", "bar"])
         for place, view in views:
-            changes(place, view, Path(work) / place.name, args.workers)
+            changes(place, view, Path(work) / place.name, args)
 
 
 if __name__ == "__main__":
