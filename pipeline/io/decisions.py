@@ -14,11 +14,10 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 import geopandas as gpd
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from pipeline.artifacts import write_text
 from pipeline.core.answers import Answer, Asked, Problem, Severity
-from pipeline.errors import ArtifactError
+from pipeline.io.lines import add_lines, read_lines
 
 VERSION: Final = 1
 LONGEST_NOTE: Final = 20_000
@@ -89,23 +88,7 @@ def read_decisions(path: Path) -> tuple[Decision, ...]:
     ------
     ArtifactError : the file is damaged; names the line
     """
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        return ()
-    except (OSError, UnicodeDecodeError) as e:
-        raise ArtifactError(f"{path} cannot be read ({e})", "what wuse review take wrote", "restore the file") from None
-    found = []
-    for number, line in enumerate(lines, start=1):
-        if line:
-            try:
-                found.append(Decision.model_validate_json(line))
-            except ValidationError as e:
-                why = e.errors()[0]["msg"]
-                raise ArtifactError(
-                    f"{path}, line {number} is damaged ({why})", "what wuse review take wrote", "restore the file"
-                ) from None
-    return tuple(found)
+    return tuple(read_lines(path, Decision, "wuse review take"))
 
 
 def standing(decisions: Iterable[Decision]) -> dict[str, Decision]:
@@ -128,14 +111,8 @@ def add_decisions(path: Path, given: Sequence[Decision]) -> tuple[Decision, ...]
     """
     known = {d.key for d in read_decisions(path)}
     new = tuple({d.key: d for d in given if d.key not in known}.values())
-    if new:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        write_text(path, before + "".join(_line(d) for d in new))
+    add_lines(path, new)
     return new
-
-
-def _line(decision: Decision) -> str:
-    return json.dumps(decision.model_dump(mode="json"), ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def scoring_of(hotspots: gpd.GeoDataFrame) -> str:

@@ -5,20 +5,20 @@ A JSON object a line. Nobody edits or deletes lines: a proposal that no longer s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from pipeline.artifacts import FlightPaths, write_text
+from pipeline.artifacts import FlightPaths
 from pipeline.core.comparison import ProposalAct, ProposalState
 from pipeline.core.ledger import Moment
 from pipeline.core.proposals import Pair, ProposalLine, fold
 from pipeline.core.vocabulary import Grade
 from pipeline.core.worktime import utc
-from pipeline.errors import ArtifactError, ReviewError
+from pipeline.errors import ReviewError
+from pipeline.io.lines import add_lines, read_lines
 
 
 def _moment(text: str) -> str:
@@ -61,24 +61,8 @@ def read_proposals(paths: Iterable[Path]) -> tuple[ProposalLine, ...]:
 
 
 def _read(path: Path) -> list[ProposalLine]:
-    try:
-        texts = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        return []
-    except (OSError, UnicodeDecodeError) as e:
-        raise ArtifactError(f"{path} cannot be read ({e})", "what wuse compare wrote", "restore the file") from None
-    found = []
-    for number, text in enumerate(texts, start=1):
-        if text:
-            try:
-                line = _Line.model_validate_json(text)
-            except ValidationError as e:
-                why = e.errors()[0]["msg"]
-                raise ArtifactError(
-                    f"{path}, line {number} is damaged ({why})", "what wuse compare wrote", "restore the file"
-                ) from None
-            found.append(ProposalLine(**{name: getattr(line, name) for name in _FIELDS}))
-    return found
+    lines = read_lines(path, _Line, "wuse compare")
+    return [ProposalLine(**{name: getattr(line, name) for name in _FIELDS}) for line in lines]
 
 
 def add_proposals(path: Path, lines: Sequence[ProposalLine]) -> None:
@@ -88,9 +72,7 @@ def add_proposals(path: Path, lines: Sequence[ProposalLine]) -> None:
     ------
     WorkdirError : the disk cannot be written
     """
-    if lines:
-        before = path.read_text(encoding="utf-8") if path.exists() else ""
-        write_text(path, before + "".join(_text(line) for line in lines))
+    add_lines(path, [_Line(**{name: getattr(line, name) for name in _FIELDS}) for line in lines])
 
 
 def settle(path: Path, pair: Pair, acts: Mapping[str, ProposalAct], signed: tuple[str, Moment, str]) -> None:
@@ -118,11 +100,6 @@ def settle(path: Path, pair: Pair, acts: Mapping[str, ProposalAct], signed: tupl
             raise ReviewError(f"no change is proposed for block {block} from {pair[0]} to {pair[1]}", expected)
         lines.append(ProposalLine(act, *pair, block, found.old, found.new, by, at, note=note))
     add_proposals(path, lines)
-
-
-def _text(line: ProposalLine) -> str:
-    model = _Line(**{name: getattr(line, name) for name in _FIELDS})
-    return json.dumps(model.model_dump(mode="json"), ensure_ascii=False, sort_keys=True) + "\n"
 
 
 _FIELDS = tuple(name for name in _Line.model_fields if name != "version")
