@@ -139,13 +139,17 @@ def test_swapped_flights_mirror_every_result(config: Config, runs: dict[str, Fli
     for kind in PARTS:
         pd.testing.assert_series_equal(a[f"{kind.value}_change"], -b[f"{kind.value}_change"])
         pd.testing.assert_series_equal(a[f"{kind.value}_se"], b[f"{kind.value}_se"])
-    same = ["block_id", "comparable", "objects_comparable", "proposed", "reason", "gates", "overlap_pct", "shadow_pct"]
+    same = ["block_id", "comparable", "objects_comparable", "proposed", "reason", "gates"]
+    same += ["overlap_pct", "shadow_pct", "shift_m", "rest_m"]
     pd.testing.assert_frame_equal(pd.DataFrame(a[same]), pd.DataFrame(b[same]))
     assert (a.direction == -b.direction).all()
     for name in ("dx_m", "dy_m"):
         assert there.record["shift"][name] == pytest.approx(-back.record["shift"][name], abs=0.005)
     assert (there.record["better"], there.record["worse"]) == (back.record["worse"], back.record["better"])
     assert there.record["indicators"] == back.record["indicators"]
+    one, other = there.record["objects"], back.record["objects"]
+    assert (one["new"], one["gone"], one["still"]) == (other["gone"], other["new"], other["still"])
+    assert one["still"] > 0 and one["gone"] > one["new"] > 0
 
 
 def test_a_flight_against_itself_has_changed_nothing(config: Config, runs: dict[str, FlightPaths]) -> None:
