@@ -74,11 +74,17 @@ def flown(views: Sequence[View], folder: Path, workers: int) -> Flown:
         bands = np.ascontiguousarray(view.rgb.transpose(2, 0, 1))
         write_tif(folder / f"{i:02}.tif", bands, **size, **place, colours=["red", "green", "blue"])
         text += f'[[flights]]\nid = "{i:02}"\nacquired = 2021-03-{i + 1:02}T10:30:00Z\northophoto = "{i:02}.tif"\n'
-    text += "[score]\nchips = 0\nmin_ground_m2 = 50.0\nhotspots_per_block = 60\n[compare]\nchips = 0\n"
+    text += "[score]\nchips = 0\nmin_ground_m2 = 50.0\nhotspots_per_block = 60\n"
+    text += f"[compare]\nchips = 0\nmax_clipped_pct = {max(2.0, clipped_pct(views[0]) + 1)}\n"
     (folder / "run.toml").write_text(f"{text}[engine]\nworkers = {workers}\n", encoding="utf-8")
     config = load_config(folder / "run.toml")
     report = run_community(config, last=Stage.GRADE)
     return Flown(config, [read_side(report.paths(f), {}) for f in report.flights])
+
+
+def clipped_pct(view: View) -> float:
+    """How much of the untouched picture is clipped: a place that is so at all times can still be held to itself."""
+    return 100 * float(((view.rgb == 255).any(axis=2) | (view.rgb == 0).all(axis=2))[view.valid].mean())
 
 
 def blind_new(before: Side, after: Side) -> int:
