@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -164,24 +163,6 @@ def verify(
         typer.echo(talk.words(f"{found.events} 条记录，末条 {found.head}", f"{found.events} events, last {found.head}"))
     if found.problems:
         raise CheckFailed(f"the register does not verify: {found.problems[0]}", "", "restore a backup")
-
-
-@case_commands.command()
-@told
-def export(
-    config: ConfigFile,
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="The JSON file to write.")],
-    media: Annotated[str, typer.Option("--media", metavar="URL", help="Where others can read the workdir.")] = "",
-    json: Json = False,
-    lang: Lang = None,
-) -> None:
-    """Write cases for other systems, by Open311 GeoReport v2; suspected and rejected ones stay out."""
-    from pipeline.casework.open311 import write_requests
-
-    talk = make_talk(lang)
-    with desk(config, must_exist=True) as place:
-        count = write_requests(place.register, out, media=media, english=talk.words("", "en") == "en")
-    put_json({"file": str(out), "requests": count}) if json else typer.echo(f"{out}  {count}")
 
 
 @case_commands.command("from-flight")

@@ -27,7 +27,7 @@ def add_office_commands() -> None:
     """Add the commands that carry the register out to files and back in."""
     list_commands.command("export")(told(export_workbook))
     list_commands.command("import")(told(import_workbook))
-    case_commands.command("export")(told(export_field))
+    case_commands.command("export")(told(export_cases))
     case_commands.command("import")(told(import_field))
 
 
@@ -92,44 +92,51 @@ def import_workbook(
         raise RegisterError(f"{file}: {_wrong(found)}; nothing was written", "", "mend these cells and import it again")
 
 
-def export_field(
+def export_cases(
     config: ConfigFile,
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="The GeoPackage to write, .gpkg.")],
+    out: Annotated[Path, typer.Argument(metavar="FILE", help="A .gpkg for the field, or a .json for other systems.")],
     state: State = "open",
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     party: Annotated[str, typer.Option("--party", metavar="PARTY")] = "",
+    media: Annotated[str, typer.Option("--media", metavar="URL", help="Where others can read the workdir.")] = "",
     json: Json = False,
     quiet: Quiet = False,
     lang: Lang = None,
 ) -> None:
-    """Write cases and blocks as a GeoPackage for QGIS and QField, with a form to inspect by."""
+    """Write cases and blocks for QGIS and QField (.gpkg), or all cases for other systems (.json, Open311)."""
+    talk = make_talk(lang, quiet=quiet)
+    kind = out.suffix.lower()
+    if kind not in (".gpkg", ".json"):
+        raise RegisterError(f"what to write into {out} is not said", "a name that ends in .gpkg or .json")
+    if kind == ".json" and (state, block, party) != ("open", "", ""):
+        raise RegisterError("other systems get all cases", "--state, --block and --party with a .gpkg only")
+    with desk(config, must_exist=True) as place:
+        if kind == ".json":
+            from pipeline.casework.open311 import write_requests
+
+            count = write_requests(place.register, out, media=media, english=talk.language is Language.EN)
+            put_json({"file": str(out), "requests": count}) if json else typer.echo(f"{out}  {count}")
+        else:
+            _export_field(place, out, (state, block, party), talk, json=json)
+
+
+def _export_field(place: Desk, out: Path, asked: tuple[str, str, str], talk: Talk, *, json: bool) -> None:
     from pipeline.casework.listing import Wanted
-    from pipeline.casework.office.field import export_field as export
+    from pipeline.casework.office.field import export_field
     from pipeline.casework.spots import community_blocks
     from pipeline.engine import shown_progress
 
-    talk = make_talk(lang, quiet=quiet)
-    if out.suffix.lower() != ".gpkg":
-        raise RegisterError(f"{out} is no name of a GeoPackage", "a name that ends in .gpkg")
-    wanted = Wanted(states_named(state), block, party)
-    with desk(config, must_exist=True) as place, shown_progress(quiet) as progress:
-        carried = export(
-            place.register,
-            out,
-            wanted,
-            community_blocks(place.config),
-            workdir=place.workdir,
-            chinese=talk.language is Language.ZH,
-            progress=progress,
+    state, block, party = asked
+    wanted, blocks = Wanted(states_named(state), block, party), community_blocks(place.config)
+    chinese = talk.language is Language.ZH
+    with shown_progress(talk.quiet) as progress:
+        carried = export_field(
+            place.register, out, wanted, blocks, workdir=place.workdir, chinese=chinese, progress=progress
         )
     put_counts(asdict(carried), talk, json=json)
     if not json:
-        talk.say(
-            talk.words(
-                f"带回后：wuse cases import {config} {out} --as 姓名",
-                f"Back: wuse cases import {config} {out} --as NAME",
-            )
-        )
+        back = f"wuse cases import CONFIG {out}"
+        talk.say(talk.words(f"带回后：{back} --as 姓名", f"When it is back: {back} --as NAME"))
 
 
 def import_field(
