@@ -161,6 +161,31 @@ WRONG = [
 ]
 
 
+NEW = [
+    ("资源清单", {"名称": "校工", "同时可接": 1}, "提供单位"),
+    ("资源清单", {"名称": "校工", "提供单位": "学校"}, "同时可接"),
+    ("资源清单", {"名称": "校工", "提供单位": "没有的单位", "同时可接": 1}, "提供单位"),
+    ("需求清单", {"类型": "绿化失管", "需求": "补种", "权重": 1}, "预计工时"),
+    ("需求清单", {"需求": "补种", "权重": 1, "预计工时": 1}, "类型"),
+    ("项目清单", {"期限": "下周"}, "项目"),
+    ("积分", {"居民": "甲", "事由": "如实上报"}, "凭据编号"),
+    ("积分", {"事由": "如实上报", "凭据编号": "2021-000001"}, "居民"),
+    ("积分", {"居民": "甲", "事由": "campaign", "凭据编号": "C-2021-000009"}, "居民"),
+    ("区块", {"会诊方案": "清运"}, "区块"),
+]
+
+
+@pytest.mark.parametrize(("sheet", "cells", "column"), NEW)
+def test_a_new_row_that_lacks_something_is_named(
+    book: Office, register: Register, sheet: str, cells: dict[str, object], column: str
+) -> None:
+    row = book.add(sheet, **cells)
+    before = seq(register)
+    taken = take(register, book.save())
+    assert (sheet, row, column) in [(p.sheet, p.row, p.column) for p in taken.problems]
+    assert seq(register) == before
+
+
 @pytest.mark.parametrize(("sheet", "key", "cells", "found"), WRONG)
 def test_a_wrong_cell_is_named_and_nothing_is_written(
     book: Office, register: Register, sheet: str, key: str, cells: dict[str, object], found: str

@@ -45,9 +45,10 @@ def meant(column: Column, cell: Cell | Odd, around: Around) -> Any:
         raise Unfit("值，不要公式或错误值", "a value, not a formula or an error")
     text = text_of(cell)
     if not text:
-        if column.needed:
+        empty = _EMPTY.get(column.kind, "")
+        if column.needed or (column.least is not None and empty < column.least):
             raise Unfit("不能为空", "something; it cannot be empty")
-        return _EMPTY.get(column.kind, "")
+        return empty
     value = _MEAN.get(column.kind, _mean_text)(column, cell, around)
     if column.least is not None and value < column.least:
         raise Unfit(f"至少 {column.least:g}", f"at least {column.least:g}")

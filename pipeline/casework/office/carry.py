@@ -10,7 +10,7 @@ from pipeline.casework.blocks import act_on_block
 from pipeline.casework.book import Book
 from pipeline.casework.cases import act_on_case, case_or_error
 from pipeline.casework.office.changes import REMARK, Edit
-from pipeline.casework.office.views import source
+from pipeline.casework.office.views import marked, source
 from pipeline.casework.records import change, changing, enter
 from pipeline.casework.schema import Stream
 from pipeline.casework.taking_part import award
@@ -29,6 +29,8 @@ def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     Refused : a guard does not allow it
     RegisterError : what it names is not on record, or it was changed meanwhile
     """
+    if not edit.key and marked(book.connection, source(edit.sheet, "")[0], edit.mark):
+        return
     if not edit.key:
         _NEW[edit.sheet.name](book, edit, acting, why)
         return

@@ -90,6 +90,7 @@ class SheetReader:
     def read(self, book: OpenBook, title: str, progress: Progress) -> Found:
         """Hold every row of a sheet against the register."""
         self._title = title
+        total, done = book.count(title), 0
         rows = book.rows(title)
         header, columns = self._header(rows)
         if not columns:
@@ -98,7 +99,6 @@ class SheetReader:
             first = int("".join(c for c in place.split(":")[0] if c.isdigit()))
             if first > header:
                 self._wrong(first, "", place, ("不合并的单元格，请取消合并", "cells that are not merged"))
-        total, done = book.count(title), 0
         told = self._lines(rows, columns)
         while lines := list(islice(told, _AT_ONCE)):
             self._hold(lines)
@@ -184,11 +184,9 @@ class SheetReader:
             version = 0
         if version == now["version"]:
             return now
-        then = (
-            as_of(self.connection, self.sheet, (key, version), self.around.zone)
-            if 0 < version < now["version"]
-            else None
-        )
+        then = None
+        if 0 < version < now["version"]:
+            then = as_of(self.connection, self.sheet, (key, version), self.around.zone)
         if then is None:
             latest = now["version"]
             expected = f"1 到 {latest}，导出时的版本，不要改", f"1 to {latest}, as it was written; do not change it"
@@ -218,6 +216,7 @@ class SheetReader:
             head = self._head(self.sheet.key)
             self._wrong(line.number, head, "", ("编号；这张表不能加行", "an id; this sheet takes no new rows"))
             return
+        before = len(self.found.problems)
         for column in barred:
             text = text_of(line.cells[column.name])
             self._wrong(line.number, self._head(column), text, ("新增的行这一列留空", "nothing here in a new row"))
@@ -231,7 +230,8 @@ class SheetReader:
         told = canonical(values)
         self._twins[told] += 1
         mark = self._mark("", {"version": self._twins[told]}, told)
-        if not barred and not marked(self.connection, *self._marked_as("", mark)[:2]):
+        sound = len(self.found.problems) == before
+        if sound and not marked(self.connection, *self._marked_as("", mark)[:2]):
             self._want(line, "", values, seen=0, mark=mark)
 
     def _want(self, line: _Line, key: str, values: Mapping[str, Any], *, seen: int, mark: str) -> None:

@@ -90,7 +90,7 @@ def view(sheet: Sheet, stream: Stream, row: Mapping[str, Any], zone: tzinfo) -> 
 def rows_of(connection: Connection, sheet: Sheet, zone: tzinfo) -> Iterator[Row]:
     """All entries of a sheet in the order of their ids, as they come."""
     for stream, query in _queries(sheet):
-        for row in connection.execution_options(yield_per=1000).execute(query):
+        for row in connection.execute(query.execution_options(yield_per=1000)):
             yield view(sheet, stream, row._asdict(), zone)
 
 
