@@ -163,7 +163,13 @@ def import_field(
         put_counts({"changed": found.changed, "opened": found.opened, "known": found.known}, talk, json=False)
         heads = talk.words("编号 列 原因", "number column reason").split()
         if found.rejected:
-            put_table(heads, [(r.number, r.column, talk.words(r.zh, r.en)) for r in found.rejected[:_MOST_TOLD]])
+            put_table(
+                heads,
+                [
+                    (r.number or talk.words("新点", "new spot"), r.column, talk.words(r.zh, r.en))
+                    for r in found.rejected[:_MOST_TOLD]
+                ],
+            )
     if found.rejected:
         raise CheckFailed(f"{len(found.rejected)} of what was filled in cannot be taken", "", f"see {found.report}")
 

@@ -235,6 +235,19 @@ def test_a_new_spot_becomes_a_case_once(register: Register, field: Path) -> None
     assert seq(register) == before
 
 
+def test_a_new_spot_that_cannot_be_is_told_with_its_place(register: Register, field: Path) -> None:
+    def draw(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        new = {"problem": ["外面", "已查"], "result": ["", "passed"]}
+        shapes = [shapely.Point(0, 0), shapely.Point(EAST + 20, NORTH + 70)]
+        return gpd.pd.concat([frame, gpd.GeoDataFrame(new, geometry=shapes, crs=CRS)], ignore_index=True)
+
+    edit(field, draw)
+    found = take(register, field)
+    assert ["no block holds" in found.rejected[0].en, "only now opened" in found.rejected[1].en] == [True, True]
+    rows = list(csv.DictReader(Path(found.report).read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["x"], row["problem"]) for row in rows] == [("0.0", "外面"), (f"{EAST + 20}", "已查")]
+
+
 def test_a_row_deleted_outdoors_deletes_nothing(register: Register, field: Path) -> None:
     edit(field, lambda frame: frame[frame["number"] != "2021-000001"])
     assert take(register, field) == Brought()

@@ -211,6 +211,8 @@ class _Taking:
         """A spot that someone drew becomes a case, once."""
         if feature["x"] is None:
             raise Unfit("一个点", "a point")
+        if feature["result"]:
+            raise Unfit("新点不填督查结果，先立案", "no inspection at a new spot, which is only now opened")
         columns = {c.name: c for c in COLUMNS}
         kind = meant(columns["kind"], feature["kind"] or Problem.OTHER.value, self.around)
         severity = meant(columns["severity"], feature["severity"] or Severity.MODERATE.value, self.around)
@@ -221,7 +223,7 @@ class _Taking:
         data = {**about, "kind": kind, "severity": severity, "place": feature["place"], "source": "field"}
         data |= {"problem": feature["problem"] or feature["note"], "hotspot_id": mark}
         data |= {"before": photo} if photo else {}
-        entry = Entry(CaseAct.OPEN, self.acting[0], self._when(feature["seen_at"]), data=data)
+        entry = Entry(CaseAct.OPEN, self.acting[0], self._when(feature["seen_at"]), feature["note"], data)
         with self.register.writing() as book:
             if spot_of(book.connection, "", mark):
                 self.brought.known += 1
@@ -253,6 +255,10 @@ class _Taking:
         return hashlib.sha256(about.encode()).hexdigest()[:32]
 
 
+def _plain(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _write_report(workdir: Path, path: Path, rejected: Sequence[Rejected]) -> Path:
     """All that was typed and not taken, as a table for a spreadsheet; the same edits give the same file."""
     out = io.StringIO()
@@ -260,7 +266,7 @@ def _write_report(workdir: Path, path: Path, rejected: Sequence[Rejected]) -> Pa
     lines = csv.writer(out, lineterminator="\n")
     lines.writerow(["column", "原因", "reason", *names])
     for item in rejected:
-        cells = [item.column, item.zh, item.en, *(str(item.typed.get(name) or "") for name in names)]
+        cells = [item.column, item.zh, item.en, *(_plain(item.typed.get(name)) for name in names)]
         lines.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells])
     content = out.getvalue().encode("utf-8-sig")
     place = workdir / "field" / f"{path.stem}-{hashlib.sha256(content).hexdigest()[:8]}.csv"
