@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from office import ACTING, Office, add_lists, export, take
+from postgres import server
 from registers import NOW, act, add_people, walk
 
 from pipeline.casework.cases import act_on_case
@@ -323,3 +324,20 @@ def test_a_workbook_of_an_empty_register(tmp_path: Path) -> None:
         path = export(register, tmp_path / "book.xlsx")
         assert take(register, path) == Taken()
         assert openpyxl.load_workbook(path)["案件"].max_row == 1
+
+
+def test_a_register_on_a_server_goes_out_and_comes_back(tmp_path: Path) -> None:
+    with server() as address, Register.open(address, clock=lambda: NOW) as register:
+        add_people(register)
+        add_lists(register)
+        walk(register, CaseAct.OPEN)
+        path = export(register, tmp_path / "book.xlsx")
+        assert take(register, path) == Taken()
+        book = Office(path)
+        book.set("案件", "2021-000001", 责任主体="wuye", 新备注="催办")
+        book.add("资源清单", 提供单位="xuexiao", 名称="校工", 同时可接=1)
+        book.save()
+        assert take(register, path) == Taken({"案件": 1}, {"资源清单": 1})
+        assert take(register, path) == Taken()
+        with register.reading() as connection:
+            assert verify(connection).problems == ()
