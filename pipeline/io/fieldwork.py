@@ -21,18 +21,6 @@ from pipeline.errors import RegisterError
 from pipeline.io.styles import put_style
 
 CHUNK = 5000
-_FIXED_DATE = "2000-01-01T00:00:00.000Z"
-
-
-@contextmanager
-def fixed_date() -> Iterator[None]:
-    """Let GeoPackages bear a fixed date, so that the same content gives the same bytes."""
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
 
 
 class FieldFile:

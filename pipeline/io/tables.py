@@ -17,8 +17,7 @@ import shapely
 
 from pipeline.artifacts import write_bytes
 from pipeline.errors import BlocksError, ConfigError
-from pipeline.io.fieldwork import fixed_date
-from pipeline.io.styles import with_style
+from pipeline.io.styles import fixed_date, with_style
 from pipeline.io.vectors import read_vector
 
 _AREA_TOLERANCE = 0.01

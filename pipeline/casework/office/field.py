@@ -26,8 +26,9 @@ from pipeline.core.field import BLOCK_LAYER, LAYER, PICTURE, SHOWN, TYPED
 from pipeline.core.sheets import VERSION
 from pipeline.engine import Progress, silent
 from pipeline.io.fieldstyle import field_style
-from pipeline.io.fieldwork import FieldFile, fixed_date
+from pipeline.io.fieldwork import FieldFile
 from pipeline.io.qml import qml_style
+from pipeline.io.styles import fixed_date
 from pipeline.io.tables import Blocks
 
 _AT_ONCE = 1000
