@@ -10,6 +10,11 @@ from pipeline.core.ledger import CaseState
 
 _LIVE = ", ".join(f"'{state.value}'" for state in CaseState if state.live)
 _NOW = "format_date(now(), 'yyyy-MM-dd HH:mm')"
+_STAMP = (
+    "if(coalesce(\"seen_at\", '') <> '', \"seen_at\", "
+    f"if(coalesce(\"result\", '') <> '' or coalesce(\"number\", '') = '', {_NOW}, ''))"
+)
+"""When someone filled in a result or drew a new spot; what stands there already stays."""
 _RULES = (
     ('"result" is not null and "result" <> \'\'', "已填督查结果 inspected here", "30,90,200", "4.4"),
     (f'"state" in ({_LIVE}) and "deadline" <> \'\' and "deadline" < {_NOW}', "超期 overdue", "160,20,120", "4.4"),
@@ -32,7 +37,7 @@ def field_style(chinese: bool) -> str:
         _widget(forms, column, chinese)
         text = column.zh if chinese else column.en
         ET.SubElement(aliases, "alias", index=str(place + 1), field=column.name, name=text)
-        stamp = "if(coalesce(\"result\", '') <> '', " + _NOW + ", '')" if column.name == "seen_at" else ""
+        stamp = _STAMP if column.name == "seen_at" else ""
         ET.SubElement(defaults, "default", field=column.name, expression=stamp, applyOnUpdate=str(int(bool(stamp))))
         ET.SubElement(editable, "field", name=column.name, editable=str(int(column.change or column.new)))
     ET.indent(root, " ")
