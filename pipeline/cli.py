@@ -230,9 +230,11 @@ def new_command(
     """Write a commented config for a community from its blocks and its imagery."""
     from pipeline.new import new_config
 
-    new_config(blocks, orthophotos, out, name=name)
+    flights = new_config(blocks, orthophotos, out, name=name)
     talk = make_talk(lang)
     typer.echo(str(out))
+    for flight in flights:
+        talk.say(talk.words(f"航次 {flight.id}：日期{flight.zh}", f"flight {flight.id}: its date is {flight.en}"))
     talk.say(
         talk.words(f"请核对航次日期，然后：wuse check {out}", f"Look over the flights' dates, then: wuse check {out}")
     )

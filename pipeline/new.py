@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,11 +21,11 @@ _HEAD = """\
 format = 1
 
 [community]
-name = {name}                      # 社区名称 / the community's name
+name = {name}  # 社区名称 / the community's name
 # name_en = ""                     # 英文名 / its English name
-blocks = {blocks}                  # 管理区块，须有 block_id 列 / polygons with a unique block_id
+blocks = {blocks}  # 管理区块，须有 block_id 列 / polygons with a unique block_id
 # block_id = "block_id"            # 区块编号所在的列 / the column that names the blocks
-workdir = {workdir}                # 结果目录 / where results go
+workdir = {workdir}  # 结果目录 / where results go
 # crs = "EPSG:4549"                # 米制坐标系，缺省自动选择 / metric CRS; chosen by itself where left out
 # buildings = "buildings.gpkg"     # 建筑轮廓：屋顶不算地面 / footprints: roofs are not ground
 # evidence = "evidence.xlsx"       # 设施、文化、检查记录 / facilities, culture, inspections
@@ -32,7 +33,7 @@ workdir = {workdir}                # 结果目录 / where results go
 _FLIGHT = """
 [[flights]]
 id = {id}
-acquired = {acquired}              # 飞行时间，{source} / time of the flight, {source_en}: please check
+acquired = {acquired}  # 飞行时间，{source} / time of the flight, {source_en}: please check
 orthophoto = {orthophoto}
 # dsm = "dsm.tif"                  # 数字表面模型 / surface model
 """
@@ -44,8 +45,19 @@ _TAIL = """
 """
 
 
-def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str = "") -> None:
+@dataclass(frozen=True)
+class Dated:
+    """A flight as the new configuration names it, and from what its date was told."""
+
+    id: str
+    zh: str
+    en: str
+
+
+def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str = "") -> tuple[Dated, ...]:
     """Write a commented configuration; the blocks and the imagery are looked at first.
+
+    Gives the flights, oldest first, with what their dates were told from.
 
     Raises
     ------
@@ -53,6 +65,9 @@ def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str 
     """
     if out.exists():
         raise ConfigError(f"{out} exists already", "a new file", "--out FILE")
+    for address, what in ((blocks, "a layer of blocks"), *((o, "an orthophoto") for o in orthophotos)):
+        if "://" not in address and not Path(address).exists():
+            raise ConfigError(f"{address} does not exist", what, "wuse new BLOCKS ORTHOPHOTO..., the blocks first")
     read_blocks(blocks, None)
     base = out.resolve().parent
     flights = sorted((_flight(look(o), o, base) for o in orthophotos), key=lambda f: f["acquired"])
@@ -62,7 +77,9 @@ def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str 
         workdir=_quoted(f"runs/{out.stem}"),
     )
     tail = _TAIL.format(**GradeSection().model_dump())
-    write_text(out, text + "".join(_FLIGHT.format(**f) for f in _distinct(flights)) + tail)
+    named = _distinct(flights)
+    write_text(out, text + "".join(_FLIGHT.format(**f) for f in named) + tail)
+    return tuple(Dated(json.loads(f["id"]), f["source"], f["source_en"]) for f in named)
 
 
 def _flight(source: Source, address: str, base: Path) -> dict[str, str]:

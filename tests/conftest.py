@@ -5,8 +5,12 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pipeline.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -16,6 +20,19 @@ SHARED = ROOT.parent / "shared"
 def sample() -> Path:
     """The folder of the sample community."""
     return ROOT / "sample_tiles"
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Config:
+    """The sample's configuration with a working folder of the tests' own, both flights run once for all of them."""
+    from pipeline.config import load_config
+    from pipeline.run import run_community
+
+    loaded = load_config(sample.parent / "configs" / "hongbei.toml")
+    workdir = str(tmp_path_factory.mktemp("hongbei"))
+    config = loaded.model_copy(update={"community": loaded.community.model_copy(update={"workdir": workdir})})
+    run_community(config)
+    return config
 
 
 @pytest.fixture(scope="session")

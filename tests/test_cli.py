@@ -127,10 +127,11 @@ def test_new_writes_a_config_that_loads(tmp_path: Path) -> None:
     tiny_community(tmp_path)
     out = tmp_path / "mine.toml"
     pictures = [tmp_path / "2021-09.tif", tmp_path / "2021-01.tif"]
-    result = wuse("new", tmp_path / "blocks.gpkg", *pictures, "--out", out, "--name", '虹"北')
+    result = wuse("new", tmp_path / "blocks.gpkg", *pictures, "--out", out, "--name", '虹"北', "--lang", "en")
     assert result.exit_code == 0, result.output
     config = load_config(out)
     assert config.community.name == '虹"北'
+    assert "flight 2021-01-01: its date is from the file's name" in result.stderr
     assert [f.id for f in config.by_date] == ["2021-01-01", "2021-09-01"]
     assert config.flights[0].orthophoto == str(tmp_path / "2021-01.tif")
     assert wuse("check", out).exit_code == 0
@@ -140,6 +141,15 @@ def test_new_writes_a_config_that_loads(tmp_path: Path) -> None:
     again = wuse("new", tmp_path / "blocks.gpkg", *pictures, "--out", out)
     assert again.exit_code == 3
     assert "exists already" in again.stderr
+
+
+def test_new_says_which_file_is_missing_and_in_which_order_they_come(tmp_path: Path) -> None:
+    tiny_community(tmp_path)
+    for given in (("gone.gpkg", tmp_path / "2021-01.tif"), (tmp_path / "blocks.gpkg", "gone.tif")):
+        result = wuse("new", *given, "--out", tmp_path / "new.toml")
+        assert result.exit_code == 3 and len(result.stderr.splitlines()) == 1
+        assert "gone." in result.stderr and "the blocks first" in result.stderr
+        assert not (tmp_path / "new.toml").exists()
 
 
 def test_demo_without_the_sample_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,29 +10,23 @@ import pytest
 from nbclient import NotebookClient
 
 from pipeline.artifacts import FlightPaths, flight_paths
-from pipeline.config import Config, load_config
+from pipeline.config import Config
 from pipeline.core.pairing import PARTS
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.io.comparisons import Told, read_comparison
 from pipeline.io.proposals import ledger_of, read_proposals
-from pipeline.run import compare_flights, run_community
+from pipeline.run import compare_flights
 
 FLIGHTS = ("2021-01", "2021-09")
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Config:
-    """The sample's configuration, with a working folder of the test's own."""
-    workdir = tmp_path_factory.mktemp("hongbei")
-    loaded = load_config(sample.parent / "configs" / "hongbei.toml")
-    community = loaded.community.model_copy(update={"workdir": str(workdir)})
-    return loaded.model_copy(update={"community": community})
+def config(sample_run: Config) -> Config:
+    return sample_run
 
 
 @pytest.fixture(scope="module")
 def runs(config: Config) -> dict[str, FlightPaths]:
-    """Both flights of the sample, run once."""
-    run_community(config)
     return {flight: flight_paths(Path(config.community.workdir), flight) for flight in FLIGHTS}
 
 

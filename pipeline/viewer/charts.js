@@ -3,6 +3,18 @@ W.charts = (function () {
   const { svg, el, t } = W;
   const WIDTH = 220;
 
+  /* Thin marks of very many blocks would flow together: they are heaped up instead, the fullest place highest. */
+  const MANY = 300,
+    BIN = 4;
+  const heap = (places) => {
+    const counts = new Array(Math.ceil(WIDTH / BIN) + 1).fill(0);
+    places.forEach((p) => {
+      counts[Math.floor(p / BIN)] += 1;
+    });
+    const most = Math.max.apply(null, counts);
+    return counts.map((n, i) => (n ? "M" + i * BIN + " 20v-" + Math.max(0.5, (13 * n) / most).toFixed(1) + "h" + BIN + "V20z" : "")).join("");
+  };
+
   /* All blocks of the flight as thin marks, this block as a pin, the median and the rubric's cut as lines. */
   const strip = (f, column, block) => {
     const values = W.flight(f)[column].filter((v) => v !== null);
@@ -13,7 +25,9 @@ W.charts = (function () {
     const x = (v) => 4 + (WIDTH - 8) * Math.max(0, Math.min(1, v / top));
     const node = svg("svg", { viewBox: "0 0 " + WIDTH + " 26", class: "strip", "aria-hidden": "true" });
     node.appendChild(svg("line", { x1: 4, x2: WIDTH - 4, y1: 20, y2: 20, class: "axis" }));
-    values.forEach((v) => node.appendChild(svg("line", { x1: x(v), x2: x(v), y1: 11, y2: 20, class: "tick" })));
+    if (values.length <= MANY)
+      values.forEach((v) => node.appendChild(svg("line", { x1: x(v), x2: x(v), y1: 11, y2: 20, class: "tick" })));
+    else node.appendChild(svg("path", { d: heap(values.map(x)), class: "heap" }));
     const sorted = values.slice().sort((a, b) => a - b);
     if (sorted.length) {
       const m = x(sorted[Math.floor(sorted.length / 2)]);
@@ -31,7 +45,7 @@ W.charts = (function () {
   const history = (block) => {
     const n = W.data.flights.length,
       step = Math.max(30, Math.min(84, 330 / n)),
-      width = 36 + step * n;
+      width = 50 + step * n;
     const node = svg("svg", {
       viewBox: "0 0 " + width + " 134",
       class: "history",

@@ -111,11 +111,15 @@ W.labels = (function () {
       if (done.has(b) || !W.shown(b) || !inView.contains(where) || (!chosen && small(b))) continue;
       const p = map.latLngToContainerPoint(where),
         id = data.blocks.id[b],
-        words = (id.length > 12 ? id.slice(0, 11) + "…" : id) + sign(f, b);
-      const whole = (room || chosen) && !collides(taken, [p.x, p.y], width(words) + 4);
-      if (!whole && collides(taken, [p.x, p.y], 22)) continue;
-      const wide = whole ? width(words) : 18,
-        node = tag(f, b, whole ? words : "");
+        moves = sign(f, b),
+        full = (id.length > 12 ? id.slice(0, 11) + "…" : id) + moves;
+      /* The id with its sign, else the sign alone, else the number alone. */
+      const words = [room || chosen ? full : "", moves.trim(), ""].find(
+        (w, i) => (w || i === 2) && !collides(taken, [p.x, p.y], (w ? width(w) : 18) + 4),
+      );
+      if (words === undefined) continue;
+      const wide = words ? width(words) : 18,
+        node = tag(f, b, words);
       taken.push([p.x, p.y, wide + 4, HIGH]);
       done.add(b);
       const [l, , r] = extent(b);

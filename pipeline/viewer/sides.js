@@ -145,6 +145,7 @@ W.sides = (function () {
       if (line)
         line.setStyle({
           fill: false,
+          lineCap: W.apart(b) ? "round" : "butt",
           color: on && !W.apart(b) && !(provisional && W.light(W.grade(f, b))) ? PAPER : INK,
           weight: !on ? 1 : W.apart(b) ? 7 : provisional ? 5 : 1.8,
           opacity: view.blocks ? 0.95 : 0,

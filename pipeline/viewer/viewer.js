@@ -87,6 +87,7 @@
   const go = (b) => {
     byId("found").hidden = true;
     W.panel.open(b);
+    byId("panel-body").focus();
   };
   const found = () => {
     const list = W.empty(byId("found")),
