@@ -23,7 +23,7 @@ from pipeline.errors import Interrupted
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 COMMANDS = ["run", *(s.value for s in Stage), "calibrate", "check", "explain", "demo", "new", "review", "version"]
-REGISTER = ["cases", "blocks", "lists", "parties", "people", "campaigns", "pledges", "points"]
+REGISTER = ["cases", "notices", "blocks", "lists", "parties", "people", "campaigns", "pledges", "points"]
 
 
 def wuse(*arguments: object) -> Result:
