@@ -139,15 +139,16 @@ W.sides = (function () {
     W.every.forEach((b) => {
       const on = view.blocks && W.shown(b),
         { band, line } = this.blocks[b];
-      const provisional = !!W.value(f, "provisional", b);
+      const provisional = !!W.value(f, "provisional", b),
+        dark = provisional && W.light(W.grade(f, b));
       band.setStyle(this.style(b));
       if (band._path) band._path.setAttribute("data-block", data.blocks.id[b]);
       if (line)
         line.setStyle({
           fill: false,
           lineCap: W.apart(b) ? "round" : "butt",
-          color: on && !W.apart(b) && !(provisional && W.light(W.grade(f, b))) ? PAPER : INK,
-          weight: !on ? 1 : W.apart(b) ? 7 : provisional ? 5 : 1.8,
+          color: on && !W.apart(b) && !dark ? PAPER : INK,
+          weight: !on ? 1 : W.apart(b) ? 7 : dark ? 3 : provisional ? 5 : 1.8,
           opacity: view.blocks ? 0.95 : 0,
           dashArray: !on ? null : W.apart(b) ? "2 7" : provisional ? "5 5" : null,
         });
