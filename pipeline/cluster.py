@@ -25,7 +25,7 @@ CONNECT_S = 10.0
 NO_WORKER_S = 60.0
 POLL_S = 1.0
 AHEAD = 2
-_LIBRARIES = ("numpy", "opencv-python-headless", "rasterio", "scikit-image", "scipy", "shapely", "pyproj")
+_LIBRARIES = ("numpy", "numba", "opencv-python-headless", "rasterio", "scikit-image", "scipy", "shapely", "pyproj")
 
 
 @functools.cache

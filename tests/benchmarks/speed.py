@@ -1,0 +1,248 @@
+"""How fast a flight is scored: against decoding it, against the usual tools, by part, by worker, by number of blocks.
+
+    python tests/benchmarks/speed.py [--small] [--repeats 3] [--work FOLDER]
+
+Makes its imagery (kept in FOLDER): 1 gigapixel at 2 cm as JPEG and as deflate, and a quarter of one at 5 cm as JPEG.
+All figures come from one run, in turn, medians; CPU time per native megapixel unless said. `--small` is for trying.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from statistics import median
+from unittest import mock
+
+import numpy as np
+import pyproj
+import rasterio
+from rasterio.windows import Window as RioWindow
+from speedpeers import by_exactextract, by_rasterstats, read_averaged, usual_script
+from speedscene import CRS, Picture, make
+
+from pipeline import score
+from pipeline.config import ScoreSection, TileSection
+from pipeline.core import clutter, measure
+from pipeline.core.radiometry import FlightProfile
+from pipeline.core.zonal import zonal_sums
+from pipeline.engine import map_windows
+from pipeline.io.imagery import CACHE_MB, Imagery
+from pipeline.io.parts import Part, encode_part
+from pipeline.io.rasters import label_blocks, pooled_frame
+from pipeline.score import Job, Scene, measure_tile
+from pipeline.tile import touching_windows
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from crew import hired
+
+PARTS = {
+    "read and average": (Imagery, "read"),
+    "colours, green, shade": (measure, "_pixels"),
+    "specks and lines": (clutter, "speck_planes"),
+    "directions": (clutter, "edge_planes"),
+    "vehicles": (measure, "vehicles"),
+    "roofs": (measure, "_roof"),
+    "labels": (score, "label_blocks"),
+    "sums": (score, "cell_sums"),
+    "peaks": (score, "peaks"),
+}
+
+
+class Work:
+    """A picture with ``count`` blocks, ready to be measured."""
+
+    def __init__(self, picture: Picture, count: int) -> None:
+        flight, frame = picture.flight(), picture.blocks(count)
+        self.picture, self.imagery = picture, Imagery.of(flight)
+        polygons = list(frame.geometry)
+        self.tiles = touching_windows(polygons, flight.grid, TileSection())
+        self.scene = Scene(self.imagery, pyproj.CRS(CRS), None, ScoreSection())
+        self.jobs: list[Job] = score._jobs(self.imagery, self.tiles, polygons, None)
+        self.polygons = polygons
+
+    def profile(self) -> FlightProfile:
+        return score._profile(self.imagery, self.polygons)
+
+    def run(self, profile: FlightProfile, workers: int = 1, scheduler: str = "") -> list[Part]:
+        todo = partial(measure_tile, self.scene, profile)
+        return list(map_windows(todo, self.jobs, workers, scheduler=scheduler))
+
+    def decode(self) -> None:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_MB << 20), rasterio.open(self.picture.path) as file:
+            for window, _ in self.tiles:
+                row, col, height, width = window.read
+                file.read([1, 2, 3], window=RioWindow(col, row, width, height))
+
+
+def timed(clock: Callable[[], float], what: Callable[[], object]) -> float:
+    start = clock()
+    what()
+    return clock() - start
+
+
+def in_turn(repeats: int, clock: Callable[[], float], **what: Callable[[], object]) -> dict[str, float]:
+    """Median time of each, one after the other, again and again."""
+    times = defaultdict(list)
+    for _ in range(repeats):
+        for name, function in what.items():
+            times[name].append(timed(clock, function))
+    return {name: median(values) for name, values in times.items()}
+
+
+@contextmanager
+def watched(spent: dict[str, float]):  # type: ignore[no-untyped-def]
+    """Add up the CPU time of each part while a flight is measured by one worker."""
+
+    def watch(name: str, function: Callable[..., object]) -> Callable[..., object]:
+        def run(*args: object, **options: object) -> object:
+            start = time.thread_time()
+            try:
+                return function(*args, **options)
+            finally:
+                spent[name] += time.thread_time() - start
+
+        return run
+
+    patches = [mock.patch.object(o, n, watch(name, getattr(o, n))) for name, (o, n) in PARTS.items()]
+    for patch in patches:
+        patch.start()
+    yield
+    for patch in patches:
+        patch.stop()
+
+
+def line(what: str, figure: str, ratio: str = "", bar: str = "") -> None:
+    print(f"{what:58} {figure:>14} {ratio:>10} {bar:>8}", flush=True)
+
+
+def against_decoding(work: Work, profile: FlightProfile, repeats: int, most: float | None) -> float:
+    mp = work.picture.megapixels
+    found = in_turn(repeats, time.process_time, decode=work.decode, score=lambda: work.run(profile))
+    ratio = found["score"] / found["decode"]
+    line(f"{work.picture.name}: decoding alone", f"{1e3 * found['decode'] / mp:.1f} ms/MP")
+    bar = "" if most is None else f"<= {most:g}"
+    line(f"{work.picture.name}: score", f"{1e3 * found['score'] / mp:.1f} ms/MP", f"{ratio:.2f} x", bar)
+    return found["score"]
+
+
+def by_part(work: Work, profile: FlightProfile) -> None:
+    spent: dict[str, float] = defaultdict(float)
+    with watched(spent):
+        total = timed(time.process_time, lambda: work.run(profile))
+    spent["what is left (blurs on .3 m, bookkeeping)"] = total - sum(spent.values())
+    for name, seconds in spent.items():
+        share = f"{100 * seconds / total:.0f} %"
+        line(f"  {name}", f"{1e3 * seconds / work.picture.megapixels:.1f} ms/MP", share)
+
+
+def by_worker(work: Work, profile: FlightProfile, repeats: int, folder: Path) -> None:
+    one, two = (lambda n=n: work.run(profile, n) for n in (1, 2))
+    found = in_turn(repeats, time.perf_counter, one=one, two=two)
+    line("two workers, wall", f"{found['two']:.1f} s", f"{found['one'] / found['two']:.2f} x", ">= 1.8")
+    here = [encode_part(p) for p in work.run(profile, 2)]
+    walls = {}
+    for count in (1, 2):
+        (folder / str(count)).mkdir()
+        with hired(folder / str(count), workers=count) as crew:
+            work.run(profile, scheduler=crew.address)  # workers import and compile
+            walls[count] = median(
+                timed(time.perf_counter, lambda c=crew: work.run(profile, scheduler=c.address)) for _ in range(repeats)
+            )
+            there = [encode_part(p) for p in work.run(profile, scheduler=crew.address)]
+            same = "same bytes" if there == here else "OTHER BYTES"
+    line(f"Dask, two worker processes, wall ({same})", f"{walls[2]:.1f} s", f"{walls[1] / walls[2]:.2f} x", ">= 1.5")
+
+
+def by_blocks(picture: Picture, profile: FlightProfile, counts: Sequence[int], repeats: int) -> None:
+    works = {str(n): Work(picture, n) for n in counts}
+    runs = {name: (lambda w=work: w.run(profile)) for name, work in works.items()}
+    found = in_turn(repeats, time.process_time, **runs)
+    first = found[str(counts[0])]
+    for n in counts:
+        bar = "<= 1.5" if n == counts[-1] else ""
+        line(f"{n:,} blocks", f"{found[str(n)]:.1f} s", f"{found[str(n)] / first:.2f} x", bar)
+
+
+def against_others(work: Work, profile: FlightProfile, own_s: float) -> None:
+    """The usual script on one window's worth of working pixels; sums by other tools on the same planes."""
+    imagery, job = work.imagery, max(work.jobs, key=lambda j: j.window.height * j.window.width)
+    box, grid = job.window.read, imagery.work
+    shape = tuple(grid.working(n // grid.align * grid.align) for n in box[2:])
+    (_, _), frame = pooled_frame(job.window, imagery)
+    start = time.process_time()
+    planes = usual_script(read_averaged(str(work.picture.path), box, shape), grid.pool)
+    by_rasterstats(planes, job.polygons, frame)
+    usual = (time.process_time() - start) / (box[2] * box[3] / 1e6)
+    read_mp = sum(w.read[2] * w.read[3] for w, _ in work.tiles) / 1e6
+    own = own_s / read_mp
+    line("the usual script (scikit-image, rasterstats)", f"{1e3 * usual:.0f} ms/MP", f"{usual / own:.0f} x", ">= 20")
+    high, wide = next(iter(planes.values())).shape
+    f32 = {name: plane.astype(np.float32) for name, plane in planes.items()}
+    cells = np.zeros((high, wide), np.int64)
+    found = in_turn(
+        3,
+        time.process_time,
+        wuse=lambda: zonal_sums(label_blocks(job.polygons, job.window, imagery)[:high, :wide], cells, cells, f32),
+        rasterstats=lambda: by_rasterstats(planes, job.polygons, frame),
+        exactextract=lambda: by_exactextract(planes, work.picture.blocks(len(work.polygons)).geometry, frame, imagery),
+    )
+    for name, seconds in found.items():
+        what = f"labels and sums of {len(planes)} planes, {len(job.polygons)} blocks: {name}"
+        line(what, f"{1e3 * seconds:.0f} ms", f"{seconds / found['wuse']:.1f} x")
+
+
+def peak_mib(picture: Picture) -> float:
+    """Peak memory of scoring with two workers in a process of its own."""
+    process = subprocess.Popen([sys.executable, __file__, "--alone", str(picture.path), str(picture.gsd_m)])
+    _, status, usage = os.wait4(process.pid, 0)
+    return usage.ru_maxrss / 1024 if status == 0 else float("nan")
+
+
+def alone(path: str, gsd_m: float) -> None:
+    with rasterio.open(path) as file:
+        work = Work(Picture("", Path(path), gsd_m, file.width), 43)
+    work.run(work.profile(), 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--small", action="store_true", help="small pictures, for trying")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "wuse-speed")
+    parser.add_argument("--alone", nargs=2, metavar=("IMAGERY", "GSD"), help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.alone:
+        alone(args.alone[0], float(args.alone[1]))
+        return
+    args.work.mkdir(parents=True, exist_ok=True)
+    fine, middle = (4, 2) if args.small else (16, 8)
+    five = make(args.work, "jpeg", 0.05, middle)
+    twos = [make(args.work, name, 0.02, fine) for name in ("jpeg", "deflate")]
+    line("what", "figure", "ratio", "bar")
+    for picture in (five, twos[0]):  # first, as a child's peak counts from its parent's size
+        line(f"{picture.name}, {picture.megapixels:.0f} MP, two workers: peak memory", f"{peak_mib(picture):.0f} MiB")
+    work = Work(five, 43)
+    profile = work.profile()
+    work.run(profile)  # compiles
+    own = against_decoding(work, profile, args.repeats, 6)
+    by_part(work, profile)
+    for picture, most in zip(twos, (2, None), strict=True):
+        two = Work(picture, 43)
+        against_decoding(two, two.profile(), args.repeats, most)
+    by_blocks(five, profile, (43, 2_000, 20_000), args.repeats)
+    with tempfile.TemporaryDirectory() as folder:
+        by_worker(work, profile, args.repeats, Path(folder))
+    against_others(work, profile, own)
+
+
+if __name__ == "__main__":
+    main()
