@@ -15,7 +15,7 @@ from shapely import box
 
 from pipeline.core.grid import Window, windows
 from pipeline.errors import ImageryError
-from pipeline.io.imagery import Pixels, average
+from pipeline.io.pixels import Pixels, average
 from pipeline.io.rasters import Imagery, cover_share, label_blocks, read_heights
 from pipeline.io.sources import look
 

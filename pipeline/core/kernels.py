@@ -47,12 +47,13 @@ def lab_planes(rgb: U8, valid: Bool, tables: F32, fill: tuple[float, float, floa
     L is within .001 of exact arithmetic.
     """
     out = np.empty((3, *valid.shape), np.float32)
-    _lab(rgb, valid.view(np.uint8), tables, np.asarray(fill, np.float32), _ROOT, out)
+    _lab((rgb, valid.view(np.uint8)), tables, np.asarray(fill, np.float32), out)
     return out[0], out[1], out[2]
 
 
 @njit(nogil=True, cache=True)
-def _lab(rgb, valid, tables, fill, root, out):  # type: ignore[no-untyped-def]
+def _lab(picture, tables, fill, out):  # type: ignore[no-untyped-def]
+    (rgb, valid), root = picture, _ROOT
     t, steps = np.empty(3, np.float32), np.float32(_ROOTS)
     for y in range(rgb.shape[0]):
         for x in range(rgb.shape[1]):

@@ -19,8 +19,9 @@ from pipeline.core.cover import cores_under
 from pipeline.core.grid import RasterGrid, work_grid
 from pipeline.core.photo import PhotoFigures, photo_figures
 from pipeline.errors import BlocksError
-from pipeline.io.imagery import Imagery, Pixels, average
+from pipeline.io.imagery import Imagery
 from pipeline.io.mosaic import Box
+from pipeline.io.pixels import Pixels, average
 from pipeline.io.stac import Notice
 
 Native = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]

@@ -6,7 +6,7 @@ import math
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
@@ -21,10 +21,9 @@ from rasterio.windows import Window as RioWindow
 
 from pipeline.core.grid import RasterGrid, Window, WorkGrid, work_grid
 from pipeline.errors import ImageryError
+from pipeline.io.overviews import averaged_level, reduced_mask
+from pipeline.io.pixels import Pixels, Rgb, Valid, average, blanked, strips
 from pipeline.io.stac import Flight, ValidFrom
-
-Rgb = npt.NDArray[np.uint8]
-Valid = npt.NDArray[np.bool_]
 
 CACHE_MB = 64
 STRIP_PX = 512
@@ -54,19 +53,6 @@ def open_raster(href: str) -> Any:
         raise ImageryError(f"{href} is neither a file nor an http(s) address", "a path or an http(s) address")
     name = f"/vsicurl/{href}" if "://" in href else href
     return DatasetReader(name, driver=["GTiff"] if "://" in href else list(DRIVERS))
-
-
-@dataclass(frozen=True)
-class Pixels:
-    """Working pixels of a window with its halo.
-
-    ``rgb`` is (height, width, 3) uint8, 0 where not valid; ``valid`` is True where every native pixel is usable;
-    ``nir`` is (height, width) uint8, or None where the flight has no near-infrared.
-    """
-
-    rgb: Rgb
-    valid: Valid
-    nir: npt.NDArray[np.uint8] | None = None
 
 
 class Imagery:
@@ -100,7 +86,7 @@ class Imagery:
         self._local, self._lock, self._opened = threading.local(), threading.Lock(), list[Any]()
 
     def __getstate__(self) -> dict[str, Any]:
-        hidden = ("_local", "_lock", "_opened", "work")
+        hidden = ("_local", "_lock", "_opened", "work", "_level")
         return {key: value for key, value in self.__dict__.items() if key not in hidden}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -142,38 +128,53 @@ class Imagery:
         shape = work.working(high), work.working(wide)
         rgb, valid = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
         near = np.zeros(shape, np.uint8) if self.nir else None
-        for top, bottom in strips(row, row + high, -(-STRIP_PX // work.align) * work.align):
-            small = average(self._native((top, col, bottom - top, wide), (row + height, col + width)), work)
+        level = self._level
+        finer = replace(work, native=work.native // level)
+        for top, bottom in strips(row, row + high, -(-STRIP_PX * level // work.align) * work.align):
+            small = average(self._native((top, col, bottom - top, wide), (row + height, col + width), level), finer)
             here = slice((top - row) * work.work // work.native, (bottom - row) * work.work // work.native)
             rgb[here], valid[here] = small.rgb, small.valid
             if near is not None and small.nir is not None:
                 near[here] = small.nir
         return Pixels(rgb, valid, near)
 
-    def _native(self, place: tuple[int, int, int, int], end: tuple[int, int]) -> Pixels:
-        """Native pixels of ``(row, col, height, width)`` as they are; none is valid from row and column ``end`` on."""
-        rgb, valid = self._as_stored(place)
-        valid[max(end[0] - place[0], 0) :], valid[:, max(end[1] - place[1], 0) :] = False, False
+    @cached_property
+    def _level(self) -> int:
+        """The overview whose pixels are averaged in place of native ones; 1 where there is none to be trusted."""
+        if self.nir:
+            return 1
+        with self._reading() as dataset:
+            return averaged_level(dataset, self.rgb, self.work.native / self.work.work)
+
+    def _native(self, place: tuple[int, int, int, int], end: tuple[int, int], level: int) -> Pixels:
+        """Pixels of ``(row, col, height, width)`` of a level; none is valid from native row and column ``end`` on."""
+        rgb, valid = self._as_stored(place, level)
+        row, col = (max(e - start, 0) // level for e, start in zip(end, place, strict=False))
+        valid[row:], valid[:, col:] = False, False
         return Pixels(rgb, valid, self._band(self.nir, place) if self.nir else None)
 
     def read_native(self, row: int, col: int, height: int, width: int) -> tuple[Rgb, Valid]:
         """Native pixels ``(rgb, valid)`` of a rectangle; what lies outside the raster is not valid and 0."""
-        rgb, valid = self._as_stored((row, col, height, width))
+        rgb, valid = self._as_stored((row, col, height, width), 1)
         return blanked(rgb, valid), valid
 
-    def _as_stored(self, place: tuple[int, int, int, int]) -> tuple[Rgb, Valid]:
+    def _as_stored(self, place: tuple[int, int, int, int], level: int) -> tuple[Rgb, Valid]:
         """Colours as the file has them, also where they are not valid; all bands in one read, to decode once."""
         box, here = self._inside(*place)
-        rgb, valid = np.zeros((*place[2:], 3), np.uint8), np.zeros(place[2:], bool)
+        shape = place[2] // level, place[3] // level
+        rgb, valid = np.zeros((*shape, 3), np.uint8), np.zeros(shape, bool)
         if box is None:
             return rgb, valid
         bands = [*self.rgb, self.alpha_band] if self.valid_from == "alpha" else [*self.rgb]
         with self._reading() as dataset:
-            part = dataset.read(bands, window=box)
-            seen = part[3] == 255 if self.valid_from == "alpha" else self._seen(dataset, window=box)
+            part = dataset.read(bands, window=box, out_shape=(len(bands), box.height // level, box.width // level))
+            seen = (
+                part[3] == 255 if self.valid_from == "alpha" else reduced_mask(self._seen(dataset, window=box), level)
+            )
         if seen.shape == valid.shape:
             return np.asarray(cv2.merge(part[:3]), np.uint8), seen
-        rgb[here], valid[here] = cv2.merge(part[:3]), seen
+        rows, cols = (slice(s.start // level, s.start // level + n) for s, n in zip(here, seen.shape, strict=True))
+        rgb[rows, cols], valid[rows, cols] = cv2.merge(part[:3]), seen
         return rgb, valid
 
     def overview(self, max_px: int) -> tuple[Rgb, Valid]:
@@ -260,35 +261,3 @@ class Imagery:
             with self._lock:
                 self._opened.append(handles[href])
         return handles[href]
-
-
-def strips(start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
-    """Pieces of ``[start, end)`` cut at multiples of ``size``.
-
-    >>> list(strips(256, 1100, 512))
-    [(256, 512), (512, 1024), (1024, 1100)]
-    """
-    while start < end:
-        stop = min((start // size + 1) * size, end)
-        yield start, stop
-        start = stop
-
-
-def blanked(rgb: Rgb, valid: Valid) -> Rgb:
-    """Colours with 0 where they are not valid."""
-    return rgb if valid.all() else np.multiply(rgb, valid[:, :, None], out=rgb)
-
-
-def average(native: Pixels, work: WorkGrid) -> Pixels:
-    """Average native to working pixels; a working pixel is valid only where all its native pixels are, else 0."""
-    if work.native == work.work:
-        return Pixels(blanked(native.rgb, native.valid), native.valid, native.nir)
-    size = work.working(native.rgb.shape[1]), work.working(native.rgb.shape[0])
-    rgb = np.asarray(cv2.resize(native.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-    if native.valid.all():
-        valid = np.ones(rgb.shape[:2], bool)
-    else:
-        lost = cv2.resize((~native.valid).astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        valid = lost < 0.5 / work.native**2
-    near = None if native.nir is None else cv2.resize(native.nir, size, interpolation=cv2.INTER_AREA)
-    return Pixels(blanked(rgb, valid), valid, None if near is None else near.astype(np.uint8))

@@ -20,7 +20,8 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.grid import Window
 from pipeline.errors import ImageryError
-from pipeline.io.imagery import Imagery, Pixels, gdal, open_raster
+from pipeline.io.imagery import Imagery, gdal, open_raster
+from pipeline.io.pixels import Pixels
 
 __all__ = ["Imagery", "Pixels", "cover_share", "label_blocks", "pooled_frame", "read_heights"]
 
