@@ -27,6 +27,7 @@ from pipeline.io.rasters import label_blocks
 
 CORE_PX: Final = 2048
 HALO_M: Final = 1.0
+SAMPLES: Final = 48
 
 F64 = NDArray[np.float64]
 
@@ -79,7 +80,8 @@ def paired_green(
         return None
     gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
     look = partial(_bare_ground, (first, second), metric, common=common, gsd_m=gsd)
-    places = [(x, y) for _, x, y in places_under(polygons)]
+    under = places_under(polygons)
+    places = [(x, y) for _, x, y in under[:: math.ceil(len(under) / SAMPLES)]]
     parts = list(map_windows(look, places, workers, progress))
     values, colours = ([np.concatenate(side) for side in zip(*ends, strict=True)] for ends in zip(*parts, strict=True))
     own = first.profile.green, second.profile.green
