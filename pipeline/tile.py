@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_parquet
 
 TileTable = list[tuple[Window, tuple[int, ...]]]
+_AS_FINE = 1.5
 _COLUMNS = ("row", "col", "height", "width", "top", "left", "bottom", "right")
 
 
@@ -43,11 +45,13 @@ def make_tiles(flight: Flight, blocks: Blocks, settings: TileSection, paths: Fli
 def touching_windows(polygons: Sequence[BaseGeometry], grid: RasterGrid, settings: TileSection) -> TileTable:
     """Windows in reading order whose core shares ground with a polygon, each with the indices of those it touches.
 
-    Cores lie on multiples of ``size_px``, rounded up to the working grid's alignment.
+    Cores lie on multiples of ``size_px``, rounded up to the working grid's alignment; of twice (four times) as much
+    where imagery is 3 (6) times as fine as the working grid, lest most of what is read be halo.
     """
     work = work_grid(grid.gsd_m)
     halo = halo_px(work, grid.gsd_m, settings.halo_m)
-    size = -(-settings.size_px // work.align) * work.align
+    finer = 2 ** max(0, int(math.log2(work.native / work.work / _AS_FINE)))
+    size = -(-settings.size_px * finer // work.align) * work.align
     chosen = []
     for (row, col, height, width), touched in cores_under(polygons, grid, size):
         below, beside = grid.height - row - height, grid.width - col - width

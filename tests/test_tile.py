@@ -36,12 +36,13 @@ def test_windows_cover_blocks_once_and_nothing_else(found: list[tuple[float, ...
     polygons = [box(X0 + w, Y0 + n - h, X0 + w + e, Y0 + n) for w, n, e, h in found]
     tiles = touching_windows(polygons, grid, TileSection(size_px=size))
     align = work_grid(grid.gsd_m).align
+    side = -(-size // align) * align
     frame = box(X0, Y0 - 2500 * gsd, X0 + 3000 * gsd, Y0)
     shared = [0.0] * len(polygons)
     corners = [(w.row, w.col) for w, _ in tiles]
     assert corners == sorted(set(corners))
     for window, touched in tiles:
-        assert window.row % size == window.col % size == 0 == window.row % align == window.col % align
+        assert window.row % side == window.col % side == 0 == window.row % align == window.col % align
         (west, north), (east, south) = (
             grid.xy(window.col, window.row),
             grid.xy(window.col + window.width, window.row + window.height),

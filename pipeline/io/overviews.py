@@ -12,7 +12,7 @@ from rasterio.windows import Window as RioWindow
 
 PATCH_PX: Final = 512
 _PLACES: Final = (0.2, 0.5, 0.8)
-_LEVELS: Final = 1.0
+_LEVELS: Final = 2.0
 _SHARE: Final = 0.5
 
 
@@ -20,8 +20,8 @@ def averaged_level(dataset: Any, bands: Sequence[int], ratio: float) -> int:
     """The coarsest overview (2 or 4; 1 for none) that can be averaged on to pixels ``ratio`` times as large.
 
     It must be at least 1.5 times as fine as those, its pixels must be whole squares of native ones, and it must be an
-    honest average: much nearer to the mean of those squares than picking one pixel of each is, in nine places. Many
-    programs write overviews by picking or sharpening.
+    honest average, in nine places: within 2 grey levels of the mean of those squares, which is what being compressed
+    once more costs, or much nearer to it than picking one pixel of each is. Many programs write overviews by picking.
     """
     for level in (4, 2):
         whole = dataset.width % level == 0 and dataset.height % level == 0
