@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline import __version__
-from pipeline.cli_blocks import register_commands
 from pipeline.cli_calibrate import calibrate_command
 from pipeline.cli_compare import compare_command
+from pipeline.cli_groups import add_groups
 from pipeline.cli_many import run_many
-from pipeline.cli_review import review_commands
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import CheckFailed, ConfigError
 from pipeline.options import (
@@ -56,8 +55,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.add_typer(review_commands, name="review")
-register_commands(app)
 app.command(Stage.COMPARE.value)(compare_command)
 
 
@@ -261,6 +258,9 @@ def version(json: Json = False) -> None:
         put_json(found)
     else:
         typer.echo("\n".join(f"{name} {number}" for name, number in found.items()))
+
+
+add_groups(app)
 
 
 def main() -> None:

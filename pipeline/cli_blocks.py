@@ -9,11 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import cli_acts
-from pipeline.cli_cases import case_commands
-from pipeline.cli_lists import list_commands
-from pipeline.cli_notices import notice_commands
 from pipeline.cli_office import add_office_commands
-from pipeline.cli_parties import party_commands, people_commands
 from pipeline.cli_register import (
     As,
     At,
@@ -28,7 +24,6 @@ from pipeline.cli_register import (
     put_cases,
     put_table,
 )
-from pipeline.cli_taking_part import campaign_commands, pledge_commands, points_commands
 from pipeline.core.ledger import BlockAct, Entry
 from pipeline.core.vocabulary import Grade
 from pipeline.options import ConfigFile, Json, Lang, make_talk
@@ -39,19 +34,6 @@ add_office_commands()
 block_commands = typer.Typer(no_args_is_help=True, help="Blocks: from red or orange to closed (销号) and watched.")
 Blocks = Annotated[list[str], typer.Argument(metavar="BLOCK...", help="Ids of blocks.")]
 OneFlight = Annotated[str, typer.Option("--flight", metavar="ID", help="Whose grade counts; default: the newest.")]
-
-
-def register_commands(app: typer.Typer) -> None:
-    """Add the register's commands to the command line."""
-    app.add_typer(case_commands, name="cases")
-    app.add_typer(block_commands, name="blocks")
-    app.add_typer(notice_commands, name="notices")
-    app.add_typer(list_commands, name="lists")
-    app.add_typer(party_commands, name="parties")
-    app.add_typer(people_commands, name="people")
-    app.add_typer(campaign_commands, name="campaigns")
-    app.add_typer(pledge_commands, name="pledges")
-    app.add_typer(points_commands, name="points")
 
 
 def _act(

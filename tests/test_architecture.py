@@ -16,6 +16,7 @@ LAYERS = [
     {"cli"},
     {
         "cli_review",
+        "cli_groups",
         "cli_many",
         "cli_calibrate",
         "cli_compare",

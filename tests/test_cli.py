@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 
 from pipeline import __version__
 from pipeline.cli import app
+from pipeline.cli_groups import GROUPS, group
 from pipeline.config import GradeSection, load_config
 from pipeline.core.vocabulary import Stage
 from pipeline.errors import Interrupted
@@ -191,3 +192,11 @@ def test_readme_holds_the_two_commands_and_every_exit_code() -> None:
 def test_readme_links_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert (ROOT / target).exists(), target
+
+
+def test_each_group_is_told_by_the_help_that_it_has_itself() -> None:
+    for name, (_, _, about) in GROUPS.items():
+        assert group(name).info.help == about
+        shown = CliRunner().invoke(app, [name, "--help"])
+        assert shown.exit_code == 0 and about in shown.stdout and f"wuse {name} [OPTIONS]" in shown.stdout
+        assert CliRunner().invoke(app, [name, "no-such-command"]).exit_code == 2
