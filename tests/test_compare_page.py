@@ -172,4 +172,6 @@ def test_the_report_tells_what_changed_since_the_flight_before(
         proposed = sum(c.proposed for c in changes(*flights[1:]))
         assert report.run("document.querySelectorAll('.moved > li').length") == proposed
         assert report.run("document.querySelectorAll('.moved img').length") == 2 * min(proposed, 40)
+        light = "[...document.querySelectorAll('.moved img')].every((i) => i.src.startsWith('data:image/jpeg'))"
+        assert report.run(light), "a PDF would blow up WebP"
         assert report.errors == []

@@ -96,7 +96,6 @@
   const since = () => {
     const told = W.json("compare-last");
     if (!told) return [];
-    const pictured = W.json("pairs-last") || {};
     const moved = W.worst(f).filter((b) => told.step[b]),
       ends = (b) => [data.grades[told.was[b]], data.grades[told.now[b]]];
     const met = (aim) =>
@@ -118,7 +117,7 @@
           W.pairs.standing(told, b),
         ),
         el("small", { text: W.pairs.why(told, b) }),
-        W.pairs.pictures(told, pictured[b], b, facts.acquired),
+        W.pairs.pictures(told, pairs[b], b, facts.acquired),
       );
     return section(
       t("since_last") + W.pick("（", " (") + told.before.id + W.pick("）", ")"),
@@ -223,18 +222,24 @@
   };
   /* Pictures are turned to JPEG before the page is drawn, so that its PDF stays small. */
   const pictures = {};
-  const turned = (name, uri) =>
+  const turned = (uri, keep) =>
     new Promise((done) => {
       const image = new Image();
       image.onload = () => {
-        pictures[name] = W.jpeg(image);
+        keep(W.jpeg(image));
         done();
       };
       image.onerror = done;
       image.src = uri;
     });
   W.on(draw);
-  Promise.all([turned("map", W.image(f))].concat(first().map((h) => turned(h, W.chips(f)[h])))).then(() => {
+  const pairs = W.json("pairs-last") || {};
+  const turnedPair = (b) =>
+    Promise.all(pairs[b].map((uri, i) => turned(uri, (own) => (pairs[b][i] = own))));
+  const waits = [turned(W.image(f), (own) => (pictures.map = own))]
+    .concat(first().map((h) => turned(W.chips(f)[h], (own) => (pictures[h] = own))))
+    .concat(Object.keys(pairs).map(turnedPair));
+  Promise.all(waits).then(() => {
     draw();
     document.documentElement.setAttribute("data-ready", "1");
   });
