@@ -163,7 +163,7 @@ def test_only_what_goes_forward_in_time_is_proposed(config: Config, runs: dict[s
     assert {(line.before, line.after) for line in lines[FLIGHTS[1]]} == {FLIGHTS}
 
 
-@pytest.mark.parametrize("name", ["01_look_at_a_flight", "03_compare_flights"])
+@pytest.mark.parametrize("name", ["01_look_at_a_flight", "02_indicators", "03_compare_flights"])
 def test_the_notebook_runs(sample: Path, name: str) -> None:
     path = sample.parent / "notebooks" / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
