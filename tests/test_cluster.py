@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from crew import Crew, fails, hired, slow_square, where
+from photos import picture, write_tif
 from tiny import tiny_community, tree
 from typer.testing import CliRunner
 
@@ -76,6 +77,13 @@ def test_a_killed_worker_is_made_good_and_a_killed_scheduler_is_told(tmp_path: P
         assert "\n" not in str(told.value)
 
 
+def finer(config: Path) -> Path:
+    """The first flight at 5 cm, in a dozen windows."""
+    tiled = {"tiled": True, "blockxsize": 256, "blockysize": 256, "overviews": [2, 4]}
+    write_tif(config.parent / "2021-01.tif", picture(600, 800, seed=1), gsd=0.05, **tiled)
+    return config
+
+
 def test_a_run_whose_scheduler_goes_is_taken_up_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hired(tmp_path, workers=1) as crew:
 
@@ -83,7 +91,7 @@ def test_a_run_whose_scheduler_goes_is_taken_up_where_it_was(tmp_path: Path, mon
             if "score" in what and done == 3:
                 crew.kill(crew.scheduler)
 
-        config = tiny_community(tmp_path / "a", f'[engine]\nscheduler = "{crew.address}"\n')
+        config = finer(tiny_community(tmp_path / "a", f'[engine]\nscheduler = "{crew.address}"\n'))
         with pytest.raises(EngineError, match="the same command goes on"):
             run_community(load_config(config), flights=["2021-01"], progress=end_it)
     measured = list[object]()
@@ -96,7 +104,7 @@ def test_a_run_whose_scheduler_goes_is_taken_up_where_it_was(tmp_path: Path, mon
     config.write_text(config.read_text().replace("scheduler", "# scheduler"))
     run_community(load_config(config), flights=["2021-01"])
     again = len(measured)
-    run_community(load_config(tiny_community(tmp_path / "b", "[engine]\nworkers = 1\n")), flights=["2021-01"])
+    run_community(load_config(finer(tiny_community(tmp_path / "b", "[engine]\nworkers = 1\n"))), flights=["2021-01"])
     assert len(measured) - again >= again + 3
     assert tree(tmp_path / "a" / "runs") == tree(tmp_path / "b" / "runs")
 
