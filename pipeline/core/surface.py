@@ -18,8 +18,8 @@ CANOPY_SPREAD: Final = 0.30
 CANOPY_M: Final = 2.0
 ROOF_M: Final = 2.0
 TERRAIN_M: Final = 25.0
-BARE_B: Final = 14.0
-BARE_ROUGH: Final = 0.20
+BARE_B: Final = (10.0, 18.0)
+BARE_ROUGH: Final = (0.15, 0.25)
 GROUND_EDGE_M: Final = 0.3
 
 
@@ -90,24 +90,33 @@ class Cover:
 
 
 def classify(cover: Cover, *, roof: F32 | None, height_m: F32 | None, coarse_gsd_m: float) -> Surfaces:
-    """Put the evidence of one window together; ``roof`` and ``height_m`` are pooled, (h, w), or None."""
-    crowns = canopy(cover.green, cover.rough, height_m)
+    """Put the evidence of one window together; ``roof`` and ``height_m`` are pooled, (h, w), or None.
+
+    ``roof`` is known from footprints: what is green there, paint above all, is roof. Soil is bare the more surely the
+    yellower and the smoother it is, so that a shade of white balance does not decide.
+    """
+    green = cover.green if roof is None else np.asarray(cover.green * (1 - roof), np.float32)
+    crowns = canopy(green, cover.rough, height_m)
     built = np.zeros_like(cover.valid) if roof is None else roof
     if height_m is not None:
-        built = np.maximum(built, roof_from_height(height_m, cover.green))
-    open_ground = np.clip(cover.valid - cover.green - cover.shade, 0, 1) * (1 - built)
+        built = np.maximum(built, roof_from_height(height_m, green))
+    open_ground = np.clip(cover.valid - green - cover.shade, 0, 1) * (1 - built)
     open_ground *= erode(built < 0.5, GROUND_EDGE_M, coarse_gsd_m)
-    brown = (cover.yellow > BARE_B) & (cover.rough < BARE_ROUGH)
+    brown = _rise(cover.yellow, *BARE_B) * (1 - _rise(cover.rough, *BARE_ROUGH))
     known = roof is not None or height_m is not None
     return Surfaces(
         cover.valid,
-        cover.green,
+        green,
         crowns,
         cover.shade,
         built if known else np.full_like(cover.valid, np.nan),
         np.asarray(open_ground * brown, np.float32),
         np.asarray(open_ground, np.float32),
     )
+
+
+def _rise(values: F32, start: float, whole: float) -> F32:
+    return np.asarray(np.clip((values - np.float32(start)) / np.float32(whole - start), 0, 1), np.float32)
 
 
 def height_above_ground(surface_m: F32, gsd_m: float) -> F32:
