@@ -6,11 +6,13 @@ their first use after an install, some seconds all together, and are kept on the
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pipeline.core.compiled import compiled
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -51,7 +53,7 @@ def lab_planes(rgb: U8, valid: Bool, tables: F32, fill: tuple[float, float, floa
     return out[0], out[1], out[2]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _lab(picture, tables, fill, out):  # type: ignore[no-untyped-def]
     (rgb, valid), root = picture, _ROOT
     t, steps = np.empty(3, np.float32), np.float32(_ROOTS)
@@ -82,7 +84,7 @@ def edge_means(smooth: F32, pool: int) -> F32:
     return out
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@partial(compiled, error_model="numpy")
 def _edges(smooth, pool, out):  # type: ignore[no-untyped-def]
     wide = smooth.shape[1] - 2
     total = np.empty((6, wide), np.float32)

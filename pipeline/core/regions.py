@@ -11,8 +11,9 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from pipeline.core.compiled import compiled
 
 I32 = NDArray[np.int32]
 
@@ -41,7 +42,7 @@ def regions(picture: NDArray[np.uint8], scales: Sequence[tuple[float, int]]) -> 
         yield _joined(costs, order, scale / 255 / _UNIT, least)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _edge_costs(smooth):  # type: ignore[no-untyped-def]
     """How unlike each pixel and its four neighbours ahead are, (h, w, 4); the last step where there is none.
 
@@ -63,7 +64,7 @@ def _edge_costs(smooth):  # type: ignore[no-untyped-def]
     return costs
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _sorted_edges(costs):  # type: ignore[no-untyped-def]
     """Numbers of the edges there are, cheapest first, ties in reading order."""
     flat = costs.ravel()
@@ -79,7 +80,7 @@ def _sorted_edges(costs):  # type: ignore[no-untyped-def]
     return order
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _root(tree, pixel):  # type: ignore[no-untyped-def]
     while tree[pixel] != pixel:
         tree[pixel] = tree[tree[pixel]]
@@ -87,7 +88,7 @@ def _root(tree, pixel):  # type: ignore[no-untyped-def]
     return pixel
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _ends(edge, wide):  # type: ignore[no-untyped-def]
     pixel, kind = edge >> 2, edge & 3
     if kind == 0:
@@ -99,7 +100,7 @@ def _ends(edge, wide):  # type: ignore[no-untyped-def]
     return pixel + wide, pixel + 1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _joined(costs, order, scale, least):  # type: ignore[no-untyped-def]
     """Join what is no more unlike than what is within, then what is too small; number regions in reading order."""
     high, wide = costs.shape[:2]
