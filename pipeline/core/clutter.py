@@ -31,7 +31,8 @@ from pipeline.core.radiometry import Lab
 
 SPECK_RADIUS_M: Final = 0.4
 COLOUR_RADIUS_M: Final = 0.5
-LINE_M: Final = 0.9
+LINE_M: Final = 0.98
+EDGE_UNIT_M: Final = 0.0754
 SPECK_FROM_L: Final = 4.0
 SPECK_WHOLE_L: Final = 12.0
 COLOUR_SCALE: Final = 6.0
@@ -200,7 +201,7 @@ class EdgePlanes:
 def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
     """Structure tensor and fourth-harmonic coherence of edges: rubble has energy without direction, walls the reverse.
 
-    Coherence is |sum w e^(i 4 theta)| / sum w with w = min(|grad L|, 4), none below .6 (L units per pixel); the fourth
+    Coherence is |sum w e^(i 4 theta)| / sum w with w = min(|grad L|, 4), none below .6 (in L per .075 m); the fourth
     harmonic counts perpendicular edges as one direction.
     """
     return gathered_edges(edge_planes(lightness, grid), grid.pool_gsd_m)
@@ -208,7 +209,7 @@ def edge_directions(lightness: F32, grid: WorkGrid) -> Directions:
 
 def edge_planes(lightness: F32, grid: WorkGrid) -> EdgePlanes:
     """The edges of :func:`edge_directions` as they lie; nothing reaches 3.8 m."""
-    return EdgePlanes(*edge_means(lightness, grid.pool))
+    return EdgePlanes(*edge_means(lightness * np.float32(EDGE_UNIT_M / grid.gsd_m), grid.pool))
 
 
 def gathered_edges(planes: EdgePlanes, coarse_gsd_m: float) -> Directions:

@@ -119,8 +119,7 @@ def black_tophat(values: U8, radius_m: float, gsd_m: float) -> U8:
     return np.asarray(cv2.morphologyEx(values, cv2.MORPH_BLACKHAT, disc(radius_px(radius_m, gsd_m))), np.uint8)
 
 
-def _line_elements(count: int, length_px: int) -> Iterator[U8]:
-    reach = max(1, length_px // 2)
+def _line_elements(count: int, reach: int) -> Iterator[U8]:
     for angle in np.arange(count) * np.pi / count:
         element = np.zeros((2 * reach + 1,) * 2, np.uint8)
         dx, dy = np.cos(angle) * reach, np.sin(angle) * reach
@@ -130,13 +129,14 @@ def _line_elements(count: int, length_px: int) -> Iterator[U8]:
 
 
 @lru_cache(maxsize=8)
-def _lines(count: int, length_px: int) -> tuple[U8, ...]:
-    return tuple(_line_elements(count, length_px))
+def _lines(count: int, reach: int) -> tuple[U8, ...]:
+    """Lines of ``2 reach + 1`` pixels in ``count`` directions."""
+    return tuple(_line_elements(count, reach))
 
 
 def line_part(values: U8, length_m: float, gsd_m: float, directions: int = 8) -> U8:
     """The part of an image that is a line at least ``length_m`` long in one of the directions, one pixel wider."""
     lines = np.zeros_like(values)
-    for element in _lines(directions, round(length_m / gsd_m)):
+    for element in _lines(directions, max(1, round((length_m / gsd_m - 1) / 2))):
         np.maximum(lines, cv2.morphologyEx(values, cv2.MORPH_OPEN, element), out=lines)
     return np.asarray(cv2.dilate(lines, np.ones((3, 3), np.uint8)), np.uint8)
