@@ -30,8 +30,8 @@ def test_working_pixels_are_whole_and_never_finer_than_native(gsd: float) -> Non
     assert 1 <= grid.pool <= 4
     if gsd <= 0.3:
         assert 0.19 < grid.pool_gsd_m < 0.46
-    if 0.0025 < gsd <= 0.075:
-        assert 0.065 < grid.gsd_m < 0.095
+    if 0.012 <= gsd <= 0.075:
+        assert 0.067 < grid.gsd_m < 0.084
 
 
 @given(st.floats(0.01, 1.0), st.floats(0.1, 30))

@@ -51,7 +51,7 @@ def test_one_that_fails_is_told_at_the_end_and_stops_no_other(tmp_path: Path) ->
     facts = json.loads(wuse("run", bad, good, "--json", "-q").stdout)
     assert [f["exit_code"] for f in facts] == [3, 0]
     assert "blocks.gpkg" in facts[0]["error"]
-    assert [s["run"] for s in facts[1]["stages"]] == [False] * 10
+    assert [s["run"] for s in facts[1]["stages"]] == [False] * 11
 
 
 def test_flights_and_force_are_passed_on(tmp_path: Path) -> None:

@@ -32,8 +32,9 @@ def tiny_community(folder: Path, more: str = "") -> Path:
     """Write imagery (one file to be linked, one to be copied), blocks and config; gives the config's path."""
     folder.mkdir(parents=True, exist_ok=True)
     tiled = {"tiled": True, "blockxsize": 256, "blockysize": 256, "overviews": [2, 4]}
-    write_tif(folder / "2021-01.tif", np.ascontiguousarray(picture(seed=1)), **tiled)
-    write_tif(folder / "2021-09.tif", np.ascontiguousarray(picture(seed=2)), nodata=0)
+    first, second = (np.ascontiguousarray(picture(380, 500, seed=seed)) for seed in (1, 2))
+    write_tif(folder / "2021-01.tif", first, gsd=0.08, **tiled)
+    write_tif(folder / "2021-09.tif", second, gsd=0.08, nodata=0)
     blocks_at(*SOME_BLOCKS).frame.to_file(folder / "blocks.gpkg", layer="blocks", engine="pyogrio")
     config = folder / "tiny.toml"
     config.write_text(CONFIG + more, encoding="utf-8")
