@@ -38,7 +38,7 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three flights; the third is the first's picture again."""
     folder = tmp_path_factory.mktemp("three")
     config = tiny_community(folder, THIRD)
-    write_tif(folder / "2022-01.tif", np.ascontiguousarray(picture(seed=1)), **TILED)
+    write_tif(folder / "2022-01.tif", np.ascontiguousarray(picture(380, 500, seed=1)), gsd=0.08, **TILED)
     assert wuse("run", config, "-q").exit_code == 0
     return config
 
