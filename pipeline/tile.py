@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.artifacts import FlightPaths
 from pipeline.config import TileSection
 from pipeline.core.cover import cores_under
-from pipeline.core.grid import RasterGrid, Window, halo_px, work_grid
+from pipeline.core.grid import POOL_MAX, RasterGrid, Window, halo_px, work_grid
 from pipeline.errors import ArtifactError, BlocksError
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_parquet
@@ -46,12 +46,13 @@ def touching_windows(polygons: Sequence[BaseGeometry], grid: RasterGrid, setting
     """Windows in reading order whose core shares ground with a polygon, each with the indices of those it touches.
 
     Cores lie on multiples of ``size_px``, rounded up to the working grid's alignment; of twice (four times) as much
-    where imagery is 3 (6) times as fine as the working grid, lest most of what is read be halo.
+    where imagery is 3 (6) times as fine as the working grid, lest most of what is read be halo; of less where fewer
+    working pixels make a pooled one, since memory goes with pooled pixels.
     """
     work = work_grid(grid.gsd_m)
     halo = halo_px(work, grid.gsd_m, settings.halo_m)
     finer = 2 ** max(0, int(math.log2(work.native / work.work / _AS_FINE)))
-    size = -(-settings.size_px * finer // work.align) * work.align
+    size = -(-settings.size_px * finer * work.pool // (POOL_MAX * work.align)) * work.align
     chosen = []
     for (row, col, height, width), touched in cores_under(polygons, grid, size):
         below, beside = grid.height - row - height, grid.width - col - width

@@ -144,7 +144,7 @@ def hotspot_frame(blocks: gpd.GeoDataFrame, folder: Path, seed: int) -> gpd.GeoD
             rows.append({"hotspot_id": f"h{i}_{k}", "block_id": f"B{i + 1:02d}", "kind": kind, "chip": name})
     order = rng.permutation(len(rows))
     frame = gpd.GeoDataFrame(rows, geometry=shapes, crs=CRS_NAME)
-    return frame.assign(rank=order + 1, score=1 / (order + 1.0), area_m2=frame.area)
+    return frame.assign(rank=order + 1, score=1 / (order + 1.0), clear=order % 3 == 0, area_m2=frame.area)
 
 
 def flight(identity: str, folder: Path, *, count: int = 43, seed: int = 1, hostile: bool = False) -> FlightResults:

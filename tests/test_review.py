@@ -275,6 +275,21 @@ def test_people_see_spots_without_the_rejected_and_in_the_learned_order(config: 
     assert review.listed({gone: 1.0}).hotspot_id.tolist() == plain.hotspot_id.tolist()
 
 
+def test_a_spot_is_clear_over_the_cut_or_once_confirmed(config: Config, tmp_path: Path) -> None:
+    spots = hotspots(config)
+    folder = flight_folder(config)
+    paths = folder / "score" / "hotspots.gpkg", folder / "review" / "decisions.jsonl"
+    before = read_review(*paths).listed({}).set_index("hotspot_id").clear
+    assert before.tolist() == (spots.score > 50).tolist() and not before.all()
+    faint = spots.hotspot_id[spots.score <= 50].iloc[0]
+    told = write_answers(
+        config, tmp_path / "d.json", lambda r: {"answer": "confirmed"} if r.hotspot_id == faint else None
+    )
+    take_review(config, told)
+    after = read_review(*paths).listed({}).set_index("hotspot_id").clear
+    assert after[faint] and after.drop(faint).equals(before.drop(faint))
+
+
 @pytest.fixture(scope="module")
 def desk() -> Iterator[Browser]:
     with Browser() as tab:

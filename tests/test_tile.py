@@ -35,8 +35,8 @@ def test_windows_cover_blocks_once_and_nothing_else(found: list[tuple[float, ...
     grid = grid_of(3000, 2500, gsd)
     polygons = [box(X0 + w, Y0 + n - h, X0 + w + e, Y0 + n) for w, n, e, h in found]
     tiles = touching_windows(polygons, grid, TileSection(size_px=size))
-    align = work_grid(grid.gsd_m).align
-    side = -(-size // align) * align
+    work = work_grid(grid.gsd_m)
+    align, side = work.align, -(-size // (4 * work.native)) * work.align
     frame = box(X0, Y0 - 2500 * gsd, X0 + 3000 * gsd, Y0)
     shared = [0.0] * len(polygons)
     corners = [(w.row, w.col) for w, _ in tiles]
@@ -51,6 +51,8 @@ def test_windows_cover_blocks_once_and_nothing_else(found: list[tuple[float, ...
         areas = [core.intersection(p).area for p in polygons]
         assert touched == tuple(i for i, a in enumerate(areas) if a > 0)
         shared = [s + a for s, a in zip(shared, areas, strict=True)]
+        pooled = window.height * work.work / (work.native * work.pool)
+        assert pooled <= max(size / 4, 64) * 2.01, "memory goes with pooled pixels"
         row, col, height, width = window.read
         assert row >= 0 and col >= 0 and row + height <= grid.height and col + width <= grid.width
         assert window.top == 0 or window.top * gsd >= min(9.0, window.row * gsd)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 WORK_GSD_M = 0.075
 POOL_GSD_M = 0.30
+POOL_MAX = 4
 STEP = 32
 CELL_M = 10.0
 
@@ -95,7 +96,7 @@ def work_grid(gsd_m: float) -> WorkGrid:
     """
     work = min(STEP, max(1, round(STEP * gsd_m / WORK_GSD_M)))
     gsd = gsd_m * STEP / work
-    return WorkGrid(STEP, work, min(max(round(POOL_GSD_M / gsd), 1), 4), gsd)
+    return WorkGrid(STEP, work, min(max(round(POOL_GSD_M / gsd), 1), POOL_MAX), gsd)
 
 
 @dataclass(frozen=True, order=True)

@@ -78,12 +78,14 @@ class Review:
     def listed(self, chances: Mapping[str, float]) -> gpd.GeoDataFrame:
         """The hotspots as people should see them: without the rejected, and in the learned order where there is one.
 
-        ``rank`` counts from 1 anew; everything else stays as score wrote it.
+        ``rank`` counts from 1 anew, and ``clear`` says of each whether it is worth a visit: over the cut, or confirmed.
         """
         if self.hotspots is None:
             raise ArtifactError("the flight's hotspots are missing", "what score wrote", "wuse run CONFIG")
         off = {spot for spot, ruling in self.held.items() if ruling.answer is Answer.REJECTED}
+        sure = [spot for spot, ruling in self.held.items() if ruling.answer is Answer.CONFIRMED]
         kept = self.hotspots[~self.hotspots["hotspot_id"].isin(off)]
+        kept = kept.assign(clear=(kept["score"] > _CLEAR) | kept["hotspot_id"].isin(sure))
         if len(kept) and kept["hotspot_id"].isin(list(chances)).all():
             order = kept["hotspot_id"].map(lambda spot: -chances[spot])
             kept = kept.assign(chance=order).sort_values(["chance", "rank"], kind="stable").drop(columns="chance")

@@ -97,6 +97,7 @@ def hotspot_table(frame: pd.DataFrame, shapes: Sequence[BaseGeometry], blocks: M
         "id": [_text(v) for v in frame["hotspot_id"]],
         "block": [blocks.get(_text(v), -1) for v in frame["block_id"]],
         "rank": [int(v) for v in frame["rank"]],
+        "clear": [int(v) for v in frame["clear"]],
         "score": _numbers(frame, "score", 4),
         "area_m2": _numbers(frame, "area_m2", 2),
         "kind": [kinds.get(str(v), kinds[SpotKind.UNTOLD.value]) for v in frame["kind"]],

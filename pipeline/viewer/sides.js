@@ -35,6 +35,9 @@ W.sides = (function () {
   const latlngs = (shape) => shape.map((rings) => rings.map((ring) => ring.map((p) => [p[1], p[0]])));
   const place = (spot) => [spot[1], spot[0]];
 
+  /* A spot that is not clear is only a place to look at: it is drawn thinly, so that the clear ones stand out. */
+  const FAINT = { weight: 1, opacity: 0.75, dashArray: "3 3", fillOpacity: 0 };
+
   /* Zoomed in, the picture matters more than the colour, and every spot is shown; on the whole map only the first. */
   const near = () => map.getZoom() >= 2.25;
   /* Of very many blocks on the whole map each is a few pixels: colour alone, without outlines or numbers. */
@@ -183,9 +186,11 @@ W.sides = (function () {
           if (close) {
             const shape = latlngs(W.figure.unpack(table.shape[h]));
             const line = (style) => L.polygon(shape, Object.assign({}, base, style)).on("click", open);
-            this.spots.addLayer(line({ color: INK, weight: 3.5, opacity: 0.75, fillOpacity: 0, interactive: false }));
-            this.spots.addLayer(line({ weight: mine ? 2 : 1.5, fillOpacity: 0.04 }));
-            if (large(table.area_m2[h])) return;
+            if (table.clear[h]) {
+              this.spots.addLayer(line({ color: INK, weight: 4, opacity: 0.8, fillOpacity: 0, interactive: false }));
+              this.spots.addLayer(line({ weight: 2, fillOpacity: 0.04 }));
+            } else this.spots.addLayer(line(FAINT));
+            if (large(table.area_m2[h]) || !table.clear[h]) return;
           }
           const dot = L.circleMarker(
             place(table.spot[h]),

@@ -17,7 +17,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "show_blocks": ("地块颜色", "Block colours"),
     "show_labels": ("地块编号", "Block labels"),
     "show_hotspots": ("疑似点", "Suspected spots"),
-    "spots_first": ("全图显示前 {n} 位，放大后显示全部", "The first {n} on the whole map, all when zoomed in"),
+    "spots_first": (
+        "全图显示前 {n} 位，放大后显示全部；虚线为候选",
+        "The first {n} on the whole map, all when zoomed in; mere candidates are dashed",
+    ),
     "fields": (
         "标签为该片最差的两种颜色及其地块数，点按放大",
         "Each tag: the two worst colours there, and how many blocks have them; press to look closer",

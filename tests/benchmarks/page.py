@@ -89,7 +89,7 @@ def spots(table: gpd.GeoDataFrame, rng: np.random.Generator, folder: Path) -> gp
         geometry=shapely.polygons(corners + at[:, None]),
         crs=table.crs,
     )
-    return frame.assign(rank=rng.permutation(n) + 1, score=rng.random(n), area_m2=frame.area)
+    return frame.assign(rank=rng.permutation(n) + 1, score=rng.random(n), clear=True, area_m2=frame.area)
 
 
 def bare(path: Path, uri: str) -> Path:
