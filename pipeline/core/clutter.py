@@ -8,51 +8,21 @@ flight, so that one flight can be compared with another. All windows are in metr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 
-from pipeline.core.filters import (
-    F32,
-    U8,
-    Bool,
-    black_tophat,
-    blur,
-    box_mean,
-    line_part,
-    pool,
-    weighted_blur,
-    white_tophat,
-)
+from pipeline.core.filters import F32, Bool, blur, weighted_blur
 from pipeline.core.grid import WorkGrid
 from pipeline.core.kernels import edge_means
 from pipeline.core.radiometry import Lab
+from pipeline.core.specks import SpeckPlanes, speck_planes
 
-SPECK_RADIUS_M: Final = 0.4
-COLOUR_RADIUS_M: Final = 0.5
-LINE_M: Final = 0.98
 EDGE_UNIT_M: Final = 0.0754
-SPECK_FROM_L: Final = 4.0
-SPECK_WHOLE_L: Final = 12.0
-COLOUR_SCALE: Final = 6.0
-THING_LINES: Final = 0.35
 THING_CUT: Final = 0.03
 THING_SLOPE: Final = 3.0
 THING_SHARE: Final = 0.25
-SPECK_MAX_B: Final = 12.0
-GROUND_M: Final = 1.2
-SPECK_MIN_A: Final = -8.0
-
-
-def _ramp(start: float, whole: float, scale: float) -> F32:
-    """For each byte: 0 up to ``start``, 1 from ``whole``, in units of 1 / ``scale``."""
-    return np.clip((np.arange(256) / scale - start) / (whole - start), 0, 1).astype(np.float32)
-
-
-_STRENGTH: Final = _ramp(SPECK_FROM_L, SPECK_WHOLE_L, 2.55)
-_THING: Final = _ramp(6.0, 14.0, 2.55)
-_COLOURED: Final = _ramp(4.0, 10.0, COLOUR_SCALE)
 SCORE_CUT: Final = -7.2
 SCORE_SLOPE: Final = 4.0
 ROOF_WEIGHT: Final = 0.5
@@ -110,64 +80,13 @@ class Directions:
     right_angles_wide: F32
 
 
-@dataclass(frozen=True)
-class SpeckPlanes:
-    """Specks and lines as they lie, (h, w) each, before it is asked what is around.
-
-    ``strength`` (0 to 1) on the grid it was asked for; shares of ``blue`` specks, ``lines`` and ``dark_lines``, and
-    compact ``things`` of any colour, pooled.
-    """
-
-    strength: F32
-    blue: F32
-    lines: F32
-    dark_lines: F32
-    things: F32
-
-
 def compact_specks(lab: Lab, valid: Bool, grid: WorkGrid) -> Specks:
-    """White top-hat of lightness, less everything in it that is a line: litter is small, bright, neutral, compact.
+    """How crowded the specks of :func:`speck_planes` are, (h, w) in and (h / pool, w / pool) out.
 
-    A speck counts from 4 L above its surroundings, wholly from 12 L, if it is not green and either neutral or at least
-    no yellower than the ground within 1.2 m. ``lab`` is of the common sharpness, which takes half of the contrast of
-    things of 0.3 m.
+    ``lab`` is of the common sharpness, which takes half of the contrast of things of 0.3 m.
     """
     planes = speck_planes(lab, valid, grid, grid.pool)
     return gathered_specks(planes, planes.strength, grid.pool_gsd_m)
-
-
-def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlanes:
-    """The specks and lines of :func:`compact_specks`, their strength pooled by ``step``; nothing reaches 3.8 m."""
-    gsd = grid.gsd_m
-    bytes_l = _bytes(lab.l * np.float32(2.55))
-    bright = white_tophat(bytes_l, SPECK_RADIUS_M, gsd)
-    lines = line_part(bright, LINE_M, gsd)
-    dark = black_tophat(bytes_l, SPECK_RADIUS_M, gsd)
-    dark_lines = line_part(dark, LINE_M, gsd)
-    ground_a, ground_b = (box_mean(plane, GROUND_M, gsd) for plane in (lab.a, lab.b))
-    loose = (lab.a > SPECK_MIN_A) & valid
-    neutral = (lab.b < np.maximum(ground_b - np.float32(1), np.float32(SPECK_MAX_B))) & loose
-    compact = cv2.subtract(bright, lines)
-    blue_hat = white_tophat(_bytes(128 - lab.b * np.float32(2)), COLOUR_RADIUS_M, gsd)
-    away = cv2.magnitude(np.maximum(lab.a - ground_a, np.float32(0)), lab.b - ground_b)
-    coloured = white_tophat(_bytes(away * np.float32(COLOUR_SCALE)), COLOUR_RADIUS_M, gsd)
-    things = (
-        pool(_of_bytes(compact, _THING) * loose, grid.pool)
-        + pool(_of_bytes(cv2.subtract(dark, dark_lines), _THING) * valid, grid.pool)
-        + pool(_of_bytes(cv2.subtract(coloured, line_part(coloured, LINE_M, gsd)), _COLOURED) * valid, grid.pool)
-        - np.float32(THING_LINES) * (pool(lines > 9, grid.pool) + pool(dark_lines > 9, grid.pool))
-    )
-    return SpeckPlanes(
-        pool(_of_bytes(compact, _STRENGTH) * neutral, step),
-        pool((blue_hat > 14) & (lab.b < 0), grid.pool),
-        pool(lines > 18, grid.pool),
-        pool(dark_lines > 18, grid.pool),
-        np.asarray(np.clip(things, 0, 1), np.float32),
-    )
-
-
-def _of_bytes(values: Any, table: F32) -> F32:
-    return np.asarray(cv2.LUT(values, table), np.float32)
 
 
 def gathered_specks(planes: SpeckPlanes, share: F32, coarse_gsd_m: float) -> Specks:
@@ -285,7 +204,3 @@ def _logistic(values: F32) -> F32:
 def surroundings(share: F32, valid: F32, coarse_gsd_m: float) -> F32:
     """Share of a surface within about 1 m, over valid pixels only: (h, w) in and out, 0 to 1."""
     return weighted_blur(share, valid, 1.0, coarse_gsd_m)
-
-
-def _bytes(values: F32) -> U8:
-    return np.clip(values, 0, 255).astype(np.uint8)

@@ -59,13 +59,6 @@ def _wide_blur(values: F32, sigma_px: float) -> F32:
     return np.asarray(large[:high, :wide], np.float32)
 
 
-def box_mean(values: F32, radius_m: float, gsd_m: float) -> F32:
-    """Mean over a square of twice the radius, of values within 500 of 0 to 1/64: exact sums, the same in any window."""
-    side = (2 * radius_px(radius_m, gsd_m) + 1,) * 2
-    whole = np.rint(values * np.float32(64)).astype(np.int16)
-    return np.asarray(cv2.boxFilter(whole, cv2.CV_32F, side), np.float32) / np.float32(64)
-
-
 def weighted_blur(values: F32, weight: F32, sigma_m: float, gsd_m: float) -> F32:
     """Gaussian mean of ``values`` under ``weight`` (both (h, w)); 0 where there is no weight nearby."""
     return blur(values * weight, sigma_m, gsd_m) / (blur(weight, sigma_m, gsd_m) + np.float32(1e-3))

@@ -51,15 +51,17 @@ class LogColour:
 
 def log_colour(rgb: U8, haze: tuple[float, float, float]) -> LogColour:
     """Log colour of an (h, w, 3) picture of the common sharpness after taking off haze."""
-    r, g, b = (_log_band(band, airlight) for band, airlight in zip(np.moveaxis(rgb, 2, 0), haze, strict=True))
+    bands = zip(np.moveaxis(rgb, 2, 0), log_bands(haze), strict=True)
+    r, g, b = (np.asarray(cv2.LUT(np.ascontiguousarray(band), table), np.float32) for band, table in bands)
     both = r + b
     luminance = np.asarray((both + g) / np.float32(3), np.float32)
     return LogColour(g - np.float32(0.5) * both, r - b, luminance)
 
 
-def _log_band(band: U8, airlight: float) -> F32:
-    clear = np.maximum(np.arange(256, dtype=np.float32) - np.float32(airlight), np.float32(2))
-    return np.asarray(cv2.LUT(np.ascontiguousarray(band), np.log(clear)), np.float32)
+def log_bands(haze: tuple[float, float, float]) -> F32:
+    """Log of each value of each band after taking off haze, (3, 256)."""
+    clear = np.arange(256, dtype=np.float32) - np.asarray(haze, np.float32)[:, None]
+    return np.asarray(np.log(np.maximum(clear, np.float32(2))), np.float32)
 
 
 def mode(values: F32, low: float, high: float, bins: int = 60) -> float | None:
@@ -119,8 +121,8 @@ def fit_green(colour: LogColour, haze: tuple[float, float, float]) -> GreenProfi
     return GreenProfile(haze, soil, luminance, warmth, cut)
 
 
-def vegetation(colour: LogColour, profile: GreenProfile, valid: Bool, gsd_m: float) -> Bool:
-    """True where a pixel is live vegetation: (h, w) in, (h, w) out; invalid pixels are False.
+def is_green(colour: LogColour, profile: GreenProfile) -> Bool:
+    """True where a pixel's own colour is that of live vegetation, (h, w); with more green it stays true.
 
     The brighter a pixel, the more excess it needs, for leaves are seldom bright and noise on paving is; deep in shade,
     from .8 to 1.6 below the median, it needs less, for skylight is blue.
@@ -128,8 +130,17 @@ def vegetation(colour: LogColour, profile: GreenProfile, valid: Bool, gsd_m: flo
     brighter = colour.luminance - np.float32(profile.luminance)
     cut = np.float32(profile.cut) + np.float32(BRIGHT_SLOPE) * np.maximum(brighter, np.float32(0))
     cut -= np.float32(SHADE_SLOPE) * np.clip(-brighter - np.float32(DEEP_SHADE), np.float32(0), np.float32(0.8))
-    green = (excess(colour, profile.soil_e, profile.luminance) > cut) & valid
-    return close(opened(green, OPEN_M, gsd_m), CLOSE_M, gsd_m) & valid
+    return np.asarray(excess(colour, profile.soil_e, profile.luminance) > cut)
+
+
+def gaps_closed(green: Bool, valid: Bool, gsd_m: float) -> Bool:
+    """Plants without lone pixels and small gaps, (h, w) in and out; invalid pixels are False."""
+    return close(opened(green & valid, OPEN_M, gsd_m), CLOSE_M, gsd_m) & valid
+
+
+def vegetation(colour: LogColour, profile: GreenProfile, valid: Bool, gsd_m: float) -> Bool:
+    """True where a pixel is live vegetation: (h, w) in, (h, w) out; invalid pixels are False."""
+    return gaps_closed(is_green(colour, profile), valid, gsd_m)
 
 
 def vegetation_nir(red: U8, nir: U8, valid: Bool) -> Bool:

@@ -36,8 +36,10 @@ def lab_tables(stretched: NDArray[np.float64]) -> F32:
 
 
 def _root_table() -> F32:
+    """f(t) of CIELab in ``_ROOTS`` steps of t from 0 to 1, and how far each is from the next: (n, 2)."""
     t = np.arange(_ROOTS + 2) / _ROOTS
-    return np.asarray(np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116), np.float32)
+    roots = np.asarray(np.where(t > 0.008856, np.cbrt(t), 7.787 * t + 16 / 116), np.float32)
+    return np.stack([roots[:-1], np.diff(roots)], axis=1)
 
 
 _ROOT: Final = _root_table()
@@ -49,27 +51,33 @@ def lab_planes(rgb: U8, valid: Bool, tables: F32, fill: tuple[float, float, floa
     L is within .001 of exact arithmetic.
     """
     out = np.empty((3, *valid.shape), np.float32)
-    _lab((rgb, valid.view(np.uint8)), tables, np.asarray(fill, np.float32), out)
+    _lab((rgb, valid), tables, np.asarray(fill, np.float32), out)
     return out[0], out[1], out[2]
 
 
 @compiled
+def _f(t):  # type: ignore[no-untyped-def]
+    at = (t if t < np.float32(1) else np.float32(1)) * np.float32(_ROOTS)
+    k = np.uint32(np.int32(at))
+    return _ROOT[k, 0] + (at - np.float32(np.int32(at))) * _ROOT[k, 1]
+
+
+@compiled
 def _lab(picture, tables, fill, out):  # type: ignore[no-untyped-def]
-    (rgb, valid), root = picture, _ROOT
-    t, steps = np.empty(3, np.float32), np.float32(_ROOTS)
+    rgb, valid = picture
+    red, green, blue = tables[0], tables[1], tables[2]
     for y in range(rgb.shape[0]):
         for x in range(rgb.shape[1]):
             if not valid[y, x]:
                 out[0, y, x], out[1, y, x], out[2, y, x] = fill[0], fill[1], fill[2]
                 continue
             r, g, b = rgb[y, x, 0], rgb[y, x, 1], rgb[y, x, 2]
-            for i in range(3):
-                at = min(tables[0, r, i] + tables[1, g, i] + tables[2, b, i], np.float32(1)) * steps
-                k = np.int32(at)
-                t[i] = root[k] + (at - np.float32(k)) * (root[k + 1] - root[k])
-            out[0, y, x] = np.float32(116) * t[1] - np.float32(16)
-            out[1, y, x] = np.float32(500) * (t[0] - t[1])
-            out[2, y, x] = np.float32(200) * (t[1] - t[2])
+            fx = _f(red[r, 0] + green[g, 0] + blue[b, 0])
+            fy = _f(red[r, 1] + green[g, 1] + blue[b, 1])
+            fz = _f(red[r, 2] + green[g, 2] + blue[b, 2])
+            out[0, y, x] = np.float32(116) * fy - np.float32(16)
+            out[1, y, x] = np.float32(500) * (fx - fy)
+            out[2, y, x] = np.float32(200) * (fy - fz)
 
 
 def edge_means(smooth: F32, pool: int) -> F32:
@@ -114,3 +122,48 @@ def _edges(smooth, pool, out):  # type: ignore[no-untyped-def]
                 for x in range(col * pool, (col + 1) * pool):
                     mean += total[i, x]
                 out[i, row, col] = mean * scale
+
+
+def box_mean(values: F32, reach: int) -> F32:
+    """Mean over squares of 2 ``reach`` + 1 pixels, of values within 500 of 0 rounded to 1/64; mirrored at the border.
+
+    Sums of whole numbers are exact, so the same in any window.
+    """
+    out = np.empty_like(values)
+    _box(values, reach, out)
+    return out
+
+
+@compiled
+def _mirrored(i, count):  # type: ignore[no-untyped-def]
+    while count > 1 and (i < 0 or i >= count):
+        i = -i if i < 0 else 2 * (count - 1) - i
+    return i if count > 1 else 0
+
+
+@compiled
+def _box(values, reach, out):  # type: ignore[no-untyped-def]
+    high, wide = values.shape
+    columns, line = np.zeros(wide, np.int32), np.empty(wide + 2 * reach + 1, np.int32)
+    share = np.float32(1 / (64 * (2 * reach + 1) ** 2))
+    for y in range(-reach, high + reach):
+        row = values[_mirrored(y, high)]
+        for x in range(wide):
+            columns[x] += np.int32(np.rint(row[x] * np.float32(64)))
+        if y < reach:
+            continue
+        for x in range(-reach, 0):
+            line[x + reach] = columns[_mirrored(x, wide)]
+        line[reach : reach + wide] = columns
+        for x in range(wide, wide + reach):
+            line[x + reach] = columns[_mirrored(x, wide)]
+        total = np.int32(0)
+        for x in range(2 * reach):
+            total += line[x]
+        for x in range(wide):
+            total += line[x + 2 * reach]
+            out[y - reach, x] = np.float32(total) * share
+            total -= line[x]
+        row = values[_mirrored(y - 2 * reach, high)]
+        for x in range(wide):
+            columns[x] -= np.int32(np.rint(row[x] * np.float32(64)))

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core import clutter, roofs, surface
+from pipeline.core.colours import Colours, colours
 from pipeline.core.filters import F32, U8, Bool, erode, pool
-from pipeline.core.greenery import LogColour, log_colour, vegetation, vegetation_nir
 from pipeline.core.grid import WorkGrid
-from pipeline.core.radiometry import FlightProfile, Lab, to_lab
-from pipeline.core.sharpness import softened
+from pipeline.core.radiometry import FlightProfile, Lab
+from pipeline.core.specks import SpeckPlanes, speck_planes
 from pipeline.core.strips import by_strips
 from pipeline.core.surface import Surfaces
 from pipeline.core.vehicles import vehicle_step, vehicles
@@ -65,51 +65,29 @@ class Reading:
 class Appearance:
     """A window in the colours by which it is judged, and what lies there.
 
-    ``colour`` and ``lab`` (h, w) on the working grid; ``surfaces``, ``lightness`` (mean L, 0 to 100) and ``gloom``
-    (1 where it is among the flight's darkest) on the pooled grid.
+    ``lab`` (h, w) on the working grid; ``surfaces``, ``lightness`` (mean L, 0 to 100), ``gloom`` (1 where it is among
+    the flight's darkest) and ``roughness`` (spread of log brightness within 1.5 m) on the pooled grid.
     """
 
-    colour: LogColour
     lab: Lab
     surfaces: Surfaces
     lightness: F32
     gloom: F32
+    roughness: F32
 
 
-@dataclass(frozen=True)
-class _Pixels:
-    """A strip's working pixels in the colours by which it is judged, and which of them are green or in shade."""
-
-    colour: LogColour
-    lab: Lab
-    green: Bool
-    dark: Bool
-
-
-def _pixels(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, gsd_m: float) -> _Pixels:
-    rgb = softened(rgb, valid, profile.soften_m, gsd_m)
-    colour = log_colour(rgb, profile.green.haze)
-    if nir is None:
-        green = vegetation(colour, profile.green, valid, gsd_m)
-    else:
-        green = vegetation_nir(np.ascontiguousarray(rgb[..., 0]), nir, valid)
-    dark = surface.shadow(colour, profile.green, valid)
-    return _Pixels(colour, to_lab(rgb, valid, profile), green, dark)
-
-
-def _cover_planes(seen: _Pixels, valid: Bool, grid: WorkGrid) -> dict[str, F32]:
+def _cover_planes(seen: Colours, valid: Bool, grid: WorkGrid) -> dict[str, F32]:
     """What :class:`surface.Cover` is made of, and the mean Lab."""
     planes: dict[str, NDArray[np.generic]] = {
         "valid": valid,
         "green": seen.green,
         "shade": seen.dark & ~seen.green,
-        "log": seen.colour.luminance,
-        "log_square": seen.colour.luminance * seen.colour.luminance,
         "l": seen.lab.l,
         "a": seen.lab.a,
         "b": seen.lab.b,
     }
-    return {name: pool(plane, grid.pool) for name, plane in planes.items()}
+    pooled = {name: pool(plane, grid.pool) for name, plane in planes.items()}
+    return pooled | {"log": seen.log, "log_square": seen.log_square}
 
 
 def _surfaces(planes: Mapping[str, F32], evidence: Evidence, coarse_gsd_m: float) -> tuple[Surfaces, F32]:
@@ -122,10 +100,10 @@ def _surfaces(planes: Mapping[str, F32], evidence: Evidence, coarse_gsd_m: float
 
 def appearance(evidence: Evidence, profile: FlightProfile, grid: WorkGrid) -> Appearance:
     """Bring a small window to the flight's scale and tell its surfaces apart."""
-    seen = _pixels(evidence.rgb, evidence.valid, evidence.nir, profile, gsd_m=grid.gsd_m)
+    seen = colours(evidence.rgb, evidence.valid, evidence.nir, profile, grid=grid)
     planes = _cover_planes(seen, evidence.valid, grid)
-    surfaces, _ = _surfaces(planes, evidence, grid.pool_gsd_m)
-    return Appearance(seen.colour, seen.lab, surfaces, planes["l"], _gloom(planes["l"], profile))
+    surfaces, rough = _surfaces(planes, evidence, grid.pool_gsd_m)
+    return Appearance(seen.lab, surfaces, planes["l"], _gloom(planes["l"], profile), rough)
 
 
 def _gloom(lightness: F32, profile: FlightProfile) -> F32:
@@ -134,8 +112,8 @@ def _gloom(lightness: F32, profile: FlightProfile) -> F32:
 
 def _fine(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, grid: WorkGrid) -> dict[str, F32]:
     """All that is told on working pixels, pooled: specks and their lightness to about .15 m, the rest to .3 m."""
-    seen, step = _pixels(rgb, valid, nir, profile, gsd_m=grid.gsd_m), vehicle_step(grid)
-    specks = clutter.speck_planes(seen.lab, valid, grid, step)
+    seen, step = colours(rgb, valid, nir, profile, grid=grid), vehicle_step(grid)
+    specks = speck_planes(seen.lab, valid, grid, step)
     edges = clutter.edge_planes(seen.lab.l, grid)
     return _cover_planes(seen, valid, grid) | vars(specks) | vars(edges) | {"fine_l": pool(seen.lab.l, step)}
 
@@ -152,7 +130,7 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     parked = vehicles(planes["fine_l"], grid.gsd_m * step)
     share = pool(np.where(parked, np.float32(0), planes["strength"]), grid.pool // step)
     planes["things"] *= 1 - pool(parked, grid.pool // step)
-    specks = clutter.gathered_specks(_picked(clutter.SpeckPlanes, planes), share, coarse)
+    specks = clutter.gathered_specks(_picked(SpeckPlanes, planes), share, coarse)
     directions = clutter.gathered_edges(_picked(clutter.EdgePlanes, planes), coarse)
     context = clutter.Context(
         clutter.surroundings(surfaces.vegetation, surfaces.valid, coarse),

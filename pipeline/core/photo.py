@@ -10,7 +10,7 @@ import numpy as np
 from pipeline.core.greenery import log_colour
 from pipeline.core.radiometry import fit_profile
 from pipeline.core.sharpness import Patch, blur_px, luma, softened
-from pipeline.core.surface import shadow
+from pipeline.core.surface import is_shade
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,6 @@ def shadow_pct(patches: Sequence[Patch], gsd_m: float, pool_size: int) -> float 
     dark = total = 0
     for rgb, valid in patches:
         colour = log_colour(softened(rgb, valid, profile.soften_m, gsd_m), profile.green.haze)
-        dark += int(shadow(colour, profile.green, valid).sum())
+        dark += int((is_shade(colour, profile.green) & valid).sum())
         total += int(valid.sum())
     return 100 * dark / total

@@ -8,9 +8,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from pipeline.core.filters import F32, Bool, blur, erode, pool
+from pipeline.core.filters import F32, Bool, blur, erode
 from pipeline.core.greenery import GreenProfile, LogColour
-from pipeline.core.grid import WorkGrid
 
 SHADOW_STEP: Final = 0.5
 SHADOW_COOLER: Final = 0.05
@@ -39,19 +38,14 @@ class Surfaces:
     ground: F32
 
 
-def shadow(colour: LogColour, profile: GreenProfile, valid: Bool) -> Bool:
+def is_shade(colour: LogColour, profile: GreenProfile) -> Bool:
     """True where a pixel is dark and bluish: ln L below the flight's median by .5, cooler than its ground by .05.
 
     After Tsai 2006 (doi:10.1109/TGRS.2006.869980), in log colour with haze taken off. An overcast flight has none; dark
-    asphalt is as neutral as its surroundings, what lies in shade is lit by the sky.
+    asphalt is as neutral as its surroundings, what lies in shade is lit by the sky. With less green it stays true.
     """
     dark = colour.luminance < profile.luminance - SHADOW_STEP
-    return np.asarray(dark & (colour.u < profile.warmth - SHADOW_COOLER) & valid)
-
-
-def roughness(luminance: F32, grid: WorkGrid) -> F32:
-    """Standard deviation of log brightness within 1.5 m, per pooled pixel: leaves are rough, lawn and paving not."""
-    return spread(pool(luminance, grid.pool), pool(luminance * luminance, grid.pool), grid.pool_gsd_m)
+    return np.asarray(dark & (colour.u < profile.warmth - SHADOW_COOLER))
 
 
 def spread(mean: F32, square: F32, coarse_gsd_m: float) -> F32:

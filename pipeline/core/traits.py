@@ -97,7 +97,7 @@ def picture_traits(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, o
         "gloom": clutter.surroundings(seen.gloom, surfaces.valid, coarse),
         "light": clutter.light_context(seen.lightness, coarse),
         "right_angles": clutter.edge_directions(lab.l, grid).right_angles_wide,
-        "roughness": surface.roughness(seen.colour.luminance, grid),
+        "roughness": seen.roughness,
         "occupancy": clutter.compact_specks(lab, valid, grid).occupancy_wide,
     }
     pooled = _filled(outline_px / grid.pool, seen.lightness.shape)

@@ -46,8 +46,8 @@ from crew import hired
 
 PARTS = {
     "read and average": (Imagery, "read"),
-    "colours, green, shade": (measure, "_pixels"),
-    "specks and lines": (clutter, "speck_planes"),
+    "colours, green, shade": (measure, "colours"),
+    "specks and lines": (measure, "speck_planes"),
     "directions": (clutter, "edge_planes"),
     "vehicles": (measure, "vehicles"),
     "roofs": (measure, "_roof"),
