@@ -8,7 +8,7 @@ import pytest
 from skimage.color import rgb2lab
 
 from pipeline.core.filters import blur, pool
-from pipeline.core.kernels import edge_means, lab_planes, lab_tables
+from pipeline.core.kernels import edge_means, lab_planes, lab_tables, part_boxes
 from pipeline.core.radiometry import stretch
 
 
@@ -54,3 +54,13 @@ def test_a_wide_blur_is_the_gaussian_within_a_hundredth(sigma_px: float) -> None
     values = cv2.resize(np.random.default_rng(3).random((15, 18)).astype(np.float32), (181, 153))
     exact = cv2.GaussianBlur(values, (0, 0), sigma_px)
     assert np.abs(blur(values, sigma_px, 1.0) - exact).max() < 0.01
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.5, 1.0])
+def test_boxes_of_parts_are_those_of_opencv(share: float) -> None:
+    flags = (np.random.default_rng(4).random((57, 83)) < share).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(flags, connectivity=4)
+    found = part_boxes(labels, count)
+    left, top, width, height, area = stats[1:].T
+    np.testing.assert_array_equal(found[1:], np.stack([area, left, top, width, height], axis=1))
+    assert found[0, 0] == 0

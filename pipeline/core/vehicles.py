@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.core.filters import F32, U8, Bool, disc, radius_px
 from pipeline.core.grid import WorkGrid
+from pipeline.core.kernels import part_boxes
 
 BODY_STEPS_L: Final = (10.0, 17.0, 25.0, 40.0)
 PAINT_M: Final = 0.2
@@ -49,14 +50,15 @@ def _bright_bodies(bytes_l: U8, gsd_m: float) -> U8:
 
 def _keep_cars(high: U8, gsd_m: float, out: U8) -> None:
     """Set ``out`` to 1 on the connected parts of ``high`` that have a car's size and shape."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(high, connectivity=4)
-    area_m2 = stats[:, cv2.CC_STAT_AREA] * gsd_m**2
-    for i in range(1, count):
-        if WIDTH_M[0] * LENGTH_M[0] * LEAST_FILL <= area_m2[i] <= WIDTH_M[1] * LENGTH_M[1]:
-            x, y, w, h = (int(n) for n in stats[i, :4])
-            part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
-            if _car_shaped(part, gsd_m):
-                out[y : y + h, x : x + w] |= part
+    count, labels = cv2.connectedComponents(high, connectivity=4)
+    parts = part_boxes(np.asarray(labels, np.int32), count)
+    area_m2 = parts[:, 0] * gsd_m**2
+    sized = (area_m2 >= WIDTH_M[0] * LENGTH_M[0] * LEAST_FILL) & (area_m2 <= WIDTH_M[1] * LENGTH_M[1])
+    for i in np.nonzero(sized)[0]:
+        x, y, w, h = (int(n) for n in parts[i, 1:])
+        part = (labels[y : y + h, x : x + w] == i).astype(np.uint8)
+        if _car_shaped(part, gsd_m):
+            out[y : y + h, x : x + w] |= part
 
 
 def _car_shaped(part: U8, gsd_m: float) -> bool:
