@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,6 +15,7 @@ INDEX = arrays(np.int64, SHAPE, elements=st.integers(-2, 2))
 VALUES = arrays(np.float32, SHAPE, elements=st.integers(0, 100).map(float))
 
 
+@settings(deadline=None)  # the first one compiles
 @given(LABELS, INDEX, INDEX, VALUES)
 def test_sums_equal_an_obvious_loop(labels: np.ndarray, ix: np.ndarray, iy: np.ndarray, v: np.ndarray) -> None:
     slow: dict[tuple[int, int, int], float] = {}
@@ -26,6 +27,7 @@ def test_sums_equal_an_obvious_loop(labels: np.ndarray, ix: np.ndarray, iy: np.n
     assert dict(zip(zip(got.block, got.ix, got.iy, strict=True), got.sums[:, 0], strict=True)) == slow
 
 
+@settings(deadline=None)
 @given(LABELS, INDEX, INDEX, VALUES, st.integers(1, 8))
 def test_merging_parts_equals_one_pass(
     labels: np.ndarray, ix: np.ndarray, iy: np.ndarray, v: np.ndarray, cut: int
@@ -37,6 +39,6 @@ def test_merging_parts_equals_one_pass(
 
 
 def test_no_block_gives_no_cell() -> None:
-    none = zonal_sums(np.zeros(SHAPE, np.int32), np.zeros(SHAPE, int), np.zeros(SHAPE, int), {"v": np.ones(SHAPE)})
+    none = zonal_sums(np.zeros(SHAPE, np.int32), np.zeros(SHAPE, int), np.zeros(SHAPE, int), {"v": np.ones(SHAPE, np.float32)})
     assert len(none.block) == 0
     assert merge([none], ["v"]).sums.shape == (0, 1)

@@ -19,6 +19,7 @@ I32 = NDArray[np.int32]
 
 SMOOTH_PX: Final = 0.5
 _STEPS: Final = 65536
+_AT_ONCE: Final = 512
 _UNIT: Final = float(3**0.5 / (_STEPS - 1))
 
 
@@ -81,60 +82,80 @@ def _sorted_edges(costs):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _root(tree, pixel):  # type: ignore[no-untyped-def]
-    while tree[pixel] != pixel:
-        tree[pixel] = tree[tree[pixel]]
-        pixel = tree[pixel]
-    return pixel
+def _apart(edges, wide, label, some):  # type: ignore[no-untyped-def]
+    """Put the edges whose ends are in two sets into ``some``: how many there are.
+
+    Most are not. Without a condition to guess wrong they cost little, so they are sifted out some at a time.
+    """
+    count = 0
+    for edge in edges:
+        one, other = _ends(edge, wide)
+        some[count] = edge
+        count += label[one] != label[other]
+    return count
 
 
 @compiled
 def _ends(edge, wide):  # type: ignore[no-untyped-def]
     pixel, kind = edge >> 2, edge & 3
-    if kind == 0:
-        return pixel, pixel + 1
-    if kind == 1:
-        return pixel, pixel + wide
-    if kind == 2:
-        return pixel, pixel + wide + 1
-    return pixel + wide, pixel + 1
+    return pixel + wide * (kind == 3), pixel + wide * ((kind == 1) | (kind == 2)) + (kind != 1)
+
+
+@compiled
+def _absorb(sets, one, other):  # type: ignore[no-untyped-def]
+    """The smaller of two sets, by their labels, joins the larger, which it names; a ring links the pixels of each."""
+    label, after, size = sets
+    if size[one] < size[other]:
+        one, other = other, one
+    pixel = after[other]
+    label[other] = one
+    while pixel != other:
+        label[pixel] = one
+        pixel = after[pixel]
+    after[one], after[other] = after[other], after[one]
+    size[one] += size[other]
+    return one
 
 
 @compiled
 def _joined(costs, order, scale, least):  # type: ignore[no-untyped-def]
-    """Join what is no more unlike than what is within, then what is too small; number regions in reading order."""
+    """Join what is no more unlike than what is within, then what is too small; number regions in reading order.
+
+    A cost is below a bound where it is below the next whole number.
+    """
     high, wide = costs.shape[:2]
     flat, count = costs.ravel(), high * wide
-    tree, size, bound = np.arange(count).astype(np.int32), np.ones(count, np.int32), np.full(count, scale)
-    left = np.empty(len(order), np.int32)
-    kept = 0
-    for edge in order:
-        one, other = _ends(edge, wide)
-        one, other = _root(tree, one), _root(tree, other)
-        if one == other:
-            continue
-        if flat[edge] < min(bound[one], bound[other]):
-            if size[one] < size[other]:
-                one, other = other, one
-            tree[other] = one
-            size[one] += size[other]
-            bound[one] = flat[edge] + scale / size[one]
-        else:
-            left[kept] = edge
-            kept += 1
-    for edge in left[:kept]:
-        one, other = _ends(edge, wide)
-        one, other = _root(tree, one), _root(tree, other)
-        if one != other and min(size[one], size[other]) < least:
-            if size[one] < size[other]:
-                one, other = other, one
-            tree[other] = one
-            size[one] += size[other]
-    labels, names, found = np.empty(count, np.int32), np.full(count, -1, np.int32), 0
-    for pixel in range(count):
-        root = _root(tree, pixel)
-        if names[root] < 0:
-            names[root] = found
+    label, size = np.arange(count).astype(np.int32), np.ones(count, np.int32)
+    after, bound = label.copy(), np.full(count, np.int32(min(np.ceil(scale), _STEPS)))
+    sets = label, after, size
+    left, some, kept = np.empty(len(order), np.int32), np.empty(_AT_ONCE, np.int32), 0
+    for start in range(0, len(order), _AT_ONCE):
+        for edge in some[: _apart(order[start : start + _AT_ONCE], wide, label, some)]:
+            one, other = _ends(edge, wide)
+            one, other = label[one], label[other]
+            if one == other:
+                continue
+            if flat[edge] < bound[one] and flat[edge] < bound[other]:
+                one = _absorb(sets, one, other)
+                bound[one] = np.int32(np.ceil(flat[edge] + scale / size[one]))
+            else:
+                left[kept] = edge
+                kept += 1
+    for start in range(0, kept, _AT_ONCE):
+        for edge in some[: _apart(left[start : min(start + _AT_ONCE, kept)], wide, label, some)]:
+            one, other = _ends(edge, wide)
+            one, other = label[one], label[other]
+            if one != other and min(size[one], size[other]) < least:
+                _absorb(sets, one, other)
+    return _numbered(label).reshape(high, wide)
+
+
+@compiled
+def _numbered(label):  # type: ignore[no-untyped-def]
+    names, found = np.full(len(label), -1, np.int32), 0
+    for pixel in range(len(label)):
+        if names[label[pixel]] < 0:
+            names[label[pixel]] = found
             found += 1
-        labels[pixel] = names[root]
-    return labels.reshape(high, wide)
+        label[pixel] = names[label[pixel]]
+    return label

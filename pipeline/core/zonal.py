@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.core.compiled import compiled
 from pipeline.core.filters import F32
 
 I32 = NDArray[np.int32]
@@ -34,22 +35,36 @@ def zonal_sums(labels: I32, ix: I64, iy: I64, values: Mapping[str, F32]) -> Cell
     >>> s.block.tolist(), s.sums.tolist()
     ([0], [[3.0]])
     """
-    inside = labels > 0
-    block, x, y = labels[inside].astype(np.int64) - 1, ix[inside], iy[inside]
+    inside = np.flatnonzero(labels)
+    block, x, y = labels.ravel()[inside] - 1, ix.ravel()[inside], iy.ravel()[inside]
     x0, y0 = (int(x.min()), int(y.min())) if x.size else (0, 0)
     span_x = int(x.max()) - x0 + 1 if x.size else 1
     span_y = int(y.max()) - y0 + 1 if y.size else 1
-    keys, inverse = np.unique((block * span_y + (y - y0)) * span_x + (x - x0), return_inverse=True)
-    columns = [np.bincount(inverse, v[inside].astype(np.float64), len(keys)) for v in values.values()]
-    sums = np.stack(columns, axis=1) if columns else np.zeros((len(keys), 0))
-    rest = keys // span_x
+    blocks, rank = _occurring(block)
+    cells, place = _occurring((rank * span_y + (y - y0)) * span_x + (x - x0))
+    sums = np.zeros((len(cells), len(values)))
+    for i, value in enumerate(values.values()):
+        _add(value.ravel(), inside, place, sums[:, i])
+    rest = cells // span_x
     return CellSums(
         tuple(values),
-        (rest // span_y).astype(np.int32),
-        keys % span_x + x0,
+        blocks[rest // span_y].astype(np.int32),
+        cells % span_x + x0,
         rest % span_y + y0,
-        sums.astype(np.float64),
+        sums,
     )
+
+
+@compiled
+def _add(values, inside, place, sums):  # type: ignore[no-untyped-def]
+    for i in range(len(inside)):
+        sums[place[i]] += values[inside[i]]
+
+
+def _occurring(numbers: NDArray[np.integer]) -> tuple[I64, I64]:
+    """The numbers (n,), none below 0, that occur, ascending, and which of them each is, by counting."""
+    there = np.bincount(numbers) > 0
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[numbers]
 
 
 def merge(parts: Iterable[CellSums], names: Sequence[str]) -> CellSums:
