@@ -39,6 +39,8 @@ def test_merging_parts_equals_one_pass(
 
 
 def test_no_block_gives_no_cell() -> None:
-    none = zonal_sums(np.zeros(SHAPE, np.int32), np.zeros(SHAPE, int), np.zeros(SHAPE, int), {"v": np.ones(SHAPE, np.float32)})
+    none = zonal_sums(
+        np.zeros(SHAPE, np.int32), np.zeros(SHAPE, int), np.zeros(SHAPE, int), {"v": np.ones(SHAPE, np.float32)}
+    )
     assert len(none.block) == 0
     assert merge([none], ["v"]).sums.shape == (0, 1)
