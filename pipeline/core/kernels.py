@@ -144,7 +144,7 @@ def _mirrored(i, count):  # type: ignore[no-untyped-def]
 @compiled
 def _box(values, reach, out):  # type: ignore[no-untyped-def]
     high, wide = values.shape
-    columns, line = np.zeros(wide, np.int32), np.empty(wide + 2 * reach + 1, np.int32)
+    columns, line, sums = np.zeros(wide, np.int32), np.empty(wide + 2 * reach, np.int32), np.empty(wide, np.int32)
     share = np.float32(1 / (64 * (2 * reach + 1) ** 2))
     for y in range(-reach, high + reach):
         row = values[_mirrored(y, high)]
@@ -162,8 +162,10 @@ def _box(values, reach, out):  # type: ignore[no-untyped-def]
             total += line[x]
         for x in range(wide):
             total += line[x + 2 * reach]
-            out[y - reach, x] = np.float32(total) * share
+            sums[x] = total
             total -= line[x]
+        for x in range(wide):
+            out[y - reach, x] = np.float32(sums[x]) * share
         row = values[_mirrored(y - 2 * reach, high)]
         for x in range(wide):
             columns[x] -= np.int32(np.rint(row[x] * np.float32(64)))

@@ -70,9 +70,10 @@ def _straight_lines(lightness: U8, least_px: float) -> Bool:
     found = cv2.createLineSegmentDetector(0).detect(lightness)[0]
     if found is None or not len(found):
         return out.view(np.bool_)
-    for x0, y0, x1, y1 in np.asarray(found, np.float64).reshape(-1, 4):
-        if np.hypot(x1 - x0, y1 - y0) > least_px:
-            cv2.line(out, (round(x0), round(y0)), (round(x1), round(y1)), 1, 1)
+    ends = np.asarray(found, np.float64).reshape(-1, 4)
+    long = np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]) > least_px
+    for x0, y0, x1, y1 in np.rint(ends[long]).astype(int).tolist():
+        cv2.line(out, (x0, y0), (x1, y1), 1, 1)
     return np.asarray(cv2.dilate(out, np.ones((3, 3), np.uint8)), np.uint8).view(np.bool_)
 
 
@@ -120,9 +121,9 @@ def _fill(labels: I64, edge: Bool, owner: I64, area: F64) -> tuple[F64, F64]:
         if end - start < 8:
             continue
         own = points[start:end]
-        w, h = cv2.minAreaRect(own)[1]
-        rectangle[i] = area[i] / ((w + 1) * (h + 1))
         around = cv2.convexHull(own)
+        w, h = cv2.minAreaRect(around)[1]
+        rectangle[i] = area[i] / ((w + 1) * (h + 1))
         hull[i] = area[i] / (cv2.contourArea(around) + cv2.arcLength(around, True) / 2 + 1)
     return rectangle, hull
 
