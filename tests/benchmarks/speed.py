@@ -9,8 +9,6 @@ All figures come from one run, in turn, medians; CPU time per native megapixel u
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -200,36 +198,17 @@ def against_others(work: Work, profile: FlightProfile, own_s: float) -> None:
         line(what, f"{1e3 * seconds:.0f} ms", f"{seconds / found['wuse']:.1f} x")
 
 
-def peak_mib(picture: Picture) -> float:
-    """Peak memory of scoring with two workers in a process of its own."""
-    process = subprocess.Popen([sys.executable, __file__, "--alone", str(picture.path), str(picture.gsd_m)])
-    _, status, usage = os.wait4(process.pid, 0)
-    return usage.ru_maxrss / 1024 if status == 0 else float("nan")
-
-
-def alone(path: str, gsd_m: float) -> None:
-    with rasterio.open(path) as file:
-        work = Work(Picture("", Path(path), gsd_m, file.width), 43)
-    work.run(work.profile(), 2)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--small", action="store_true", help="small pictures, for trying")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "wuse-speed")
-    parser.add_argument("--alone", nargs=2, metavar=("IMAGERY", "GSD"), help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.alone:
-        alone(args.alone[0], float(args.alone[1]))
-        return
     args.work.mkdir(parents=True, exist_ok=True)
     fine, middle = (4, 2) if args.small else (16, 8)
     five = make(args.work, "jpeg", 0.05, middle)
     twos = [make(args.work, name, 0.02, fine) for name in ("jpeg", "deflate")]
     line("what", "figure", "ratio", "bar")
-    for picture in (five, twos[0]):  # first, as a child's peak counts from its parent's size
-        line(f"{picture.name}, {picture.megapixels:.0f} MP, two workers: peak memory", f"{peak_mib(picture):.0f} MiB")
     work = Work(five, 43)
     profile = work.profile()
     work.run(profile)  # compiles

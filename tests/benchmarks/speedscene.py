@@ -10,7 +10,6 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import rasterio
-import rasterio.shutil
 from rasterio.enums import Resampling
 from rasterio.windows import Window as RioWindow
 from shapely import box
@@ -78,14 +77,13 @@ def painted(folder: Path, gsd_m: float) -> np.ndarray:
     return out
 
 
-def make(folder: Path, name: str, gsd_m: float, patches: int) -> Picture:
-    """A picture of ``patches`` x ``patches`` patches, compressed as the name says; made once."""
-    picture = Picture(
-        f"{name} {100 * gsd_m:g} cm", folder / f"{name}-{gsd_m:g}-{patches}.tif", gsd_m, patches * PATCH_PX
-    )
+def make(folder: Path, name: str, gsd_m: float, patches: int, patch_px: int = PATCH_PX) -> Picture:
+    """A picture of ``patches`` x ``patches`` patches of ``patch_px``, compressed as the name says; made once."""
+    side = patches * patch_px
+    picture = Picture(f"{name} {100 * gsd_m:g} cm", folder / f"{name}-{gsd_m:g}-{side}.tif", gsd_m, side)
     if picture.path.exists():
         return picture
-    ground, side, draft = painted(folder, gsd_m), picture.side, folder / "draft.tif"
+    ground, draft = painted(folder, gsd_m), folder / "draft.tif"
     profile = {"driver": "GTiff", "width": side, "height": side, "count": 3, "dtype": "uint8", "crs": CRS}
     profile |= {"tiled": True, "blockxsize": 512, "blockysize": 512, "interleave": "pixel", "BIGTIFF": "IF_SAFER"}
     transform = rasterio.transform.from_origin(X0, Y0, gsd_m, gsd_m)
@@ -95,9 +93,9 @@ def make(folder: Path, name: str, gsd_m: float, patches: int) -> Picture:
     ):
         for row in range(patches):
             for col in range(patches):
-                patch = ground[row % GRID * PATCH_PX :, col % GRID * PATCH_PX :][:PATCH_PX, :PATCH_PX]
+                patch = ground[row % GRID * PATCH_PX :, col % GRID * PATCH_PX :][:patch_px, :patch_px]
                 turned = np.ascontiguousarray(np.rot90(patch, (row // GRID + col // GRID) % 4).transpose(2, 0, 1))
-                file.write(turned, window=RioWindow(col * PATCH_PX, row * PATCH_PX, PATCH_PX, PATCH_PX))
+                file.write(turned, window=RioWindow(col * patch_px, row * patch_px, patch_px, patch_px))
     with rasterio.Env(GDAL_CACHEMAX=256 << 20), rasterio.open(draft, "r+") as file:
         file.build_overviews([2**k for k in range(1, 7)], Resampling.average)
     draft.rename(picture.path)
