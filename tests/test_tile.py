@@ -15,10 +15,11 @@ from shapely import box
 
 from pipeline.artifacts import FlightPaths
 from pipeline.config import TileSection
+from pipeline.core.cover import windows_under
 from pipeline.core.grid import RasterGrid, work_grid
 from pipeline.errors import ArtifactError, BlocksError
 from pipeline.io.stac import Flight
-from pipeline.tile import make_tiles, read_tiles, touching_windows
+from pipeline.tile import make_tiles, read_tiles
 
 
 def grid_of(width: int, height: int, gsd: float = 0.05) -> RasterGrid:
@@ -34,7 +35,7 @@ def test_windows_cover_blocks_once_and_nothing_else(found: list[tuple[float, ...
     """Cores are disjoint, aligned, touch what they say, and hold all ground that blocks and imagery share."""
     grid = grid_of(3000, 2500, gsd)
     polygons = [box(X0 + w, Y0 + n - h, X0 + w + e, Y0 + n) for w, n, e, h in found]
-    tiles = touching_windows(polygons, grid, TileSection(size_px=size))
+    tiles = windows_under(polygons, grid, size_px=size, halo_m=9.0)
     work = work_grid(grid.gsd_m)
     align, side = work.align, -(-size // (4 * work.native)) * work.align
     frame = box(X0, Y0 - 2500 * gsd, X0 + 3000 * gsd, Y0)

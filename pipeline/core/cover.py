@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import shapely
 from shapely import STRtree
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.grid import RasterGrid
+from pipeline.core.grid import POOL_MAX, RasterGrid, Window, halo_px, work_grid
 
 Core = tuple[int, int, int, int]
+_AS_FINE = 1.5
+
+
+def windows_under(
+    polygons: Sequence[BaseGeometry], grid: RasterGrid, *, size_px: int, halo_m: float
+) -> list[tuple[Window, tuple[int, ...]]]:
+    """Windows in reading order whose core shares ground with a polygon, each with the indices of those it touches.
+
+    Cores lie on multiples of ``size_px``, rounded up to the working grid's alignment; of twice (four times) as much
+    where imagery is 3 (6) times as fine as the working grid, lest most of what is read be halo; of less where fewer
+    working pixels make a pooled one, since memory goes with pooled pixels. ``polygons`` are in the raster's CRS.
+    """
+    work = work_grid(grid.gsd_m)
+    halo = halo_px(work, grid.gsd_m, halo_m)
+    finer = 2 ** max(0, int(math.log2(work.native / work.work / _AS_FINE)))
+    size = -(-size_px * finer * work.pool // (POOL_MAX * work.align)) * work.align
+    chosen = []
+    for (row, col, height, width), touched in cores_under(polygons, grid, size):
+        below, beside = grid.height - row - height, grid.width - col - width
+        halos = min(halo, row), min(halo, col), min(halo, below), min(halo, beside)
+        chosen.append((Window(row, col, height, width, *halos), touched))
+    return chosen
 
 
 def cores_under(polygons: Sequence[BaseGeometry], grid: RasterGrid, size: int) -> list[tuple[Core, tuple[int, ...]]]:

@@ -29,11 +29,11 @@ from speedscene import CRS, Picture, make
 from pipeline import score
 from pipeline.artifacts import FlightPaths
 from pipeline.config import ScoreSection, TileSection
+from pipeline.core.cover import windows_under
 from pipeline.core.vocabulary import Stage
 from pipeline.engine import silent
 from pipeline.io.parts import Part
 from pipeline.io.tables import Blocks
-from pipeline.tile import touching_windows
 
 SIDE_PX, GSD_M, BLOCKS = 1024, 0.02, 43
 SPREAD_MAX, PEAK_MAX_MIB, AGAIN_MAX, KILL_AT = 1.10, 1.2 * 1024, 0.10, 0.8
@@ -44,7 +44,7 @@ def scored(path: Path, folder: Path) -> None:
     with rasterio.open(path) as file:
         picture = Picture("", path, GSD_M, file.width)
     blocks, flight = Blocks(picture.blocks(BLOCKS), pyproj.CRS(CRS)), picture.flight()
-    tiles = touching_windows(list(blocks.frame.geometry), flight.grid, TileSection())
+    tiles = windows_under(list(blocks.frame.geometry), flight.grid, **TileSection().model_dump())
     (folder / "windows").write_text(str(len(tiles)))
     paths = FlightPaths(folder).writing_to(Stage.SCORE, "key")
     paths.folder(Stage.SCORE).mkdir(exist_ok=True)

@@ -30,6 +30,7 @@ from speedscene import CRS, Picture, make
 from pipeline import score
 from pipeline.config import ScoreSection, TileSection
 from pipeline.core import clutter, measure
+from pipeline.core.cover import windows_under
 from pipeline.core.radiometry import FlightProfile
 from pipeline.core.zonal import zonal_sums
 from pipeline.engine import map_windows
@@ -37,7 +38,6 @@ from pipeline.io.imagery import CACHE_MB, Imagery
 from pipeline.io.parts import Part, encode_part
 from pipeline.io.rasters import label_blocks, pooled_frame
 from pipeline.score import Job, Scene, measure_tile
-from pipeline.tile import touching_windows
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from crew import hired
@@ -62,7 +62,7 @@ class Work:
         flight, frame = picture.flight(), picture.blocks(count)
         self.picture, self.imagery = picture, Imagery.of(flight)
         polygons = list(frame.geometry)
-        self.tiles = touching_windows(polygons, flight.grid, TileSection())
+        self.tiles = windows_under(polygons, flight.grid, **TileSection().model_dump())
         self.scene = Scene(self.imagery, pyproj.CRS(CRS), None, ScoreSection())
         self.jobs: list[Job] = score._jobs(self.imagery, self.tiles, polygons, None)
         self.polygons = polygons
