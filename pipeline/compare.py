@@ -5,35 +5,27 @@ Pixels are never differenced: figures of cells and blocks are. Whether two fligh
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
-from pipeline.artifacts import FlightPaths, read_json, write_json
+from pipeline.artifacts import FlightPaths, write_json
 from pipeline.config import GradeSection
-from pipeline.core.answers import Answer
 from pipeline.core.case import CLUTTER, BlockEvidence, Case
 from pipeline.core.change import Change, Standing, compare_block
-from pipeline.core.comparability import Comparability, FlightFacts, Shift, compare_flights, compare_places, worse
+from pipeline.core.comparability import Comparability, Shift, compare_flights, compare_places, worse
 from pipeline.core.comparison import ChangeReason, Condition
 from pipeline.core.ladder import grade_block
 from pipeline.core.objects import Fate, Past
 from pipeline.core.pairing import PARTS, BlockChange, Comparison, FlightSpread, PairedCells, pair_errors, seen_share
-from pipeline.core.radiometry import FlightProfile
 from pipeline.core.registration import FlightShift
 from pipeline.core.statistics import stable_seed
 from pipeline.core.vocabulary import Indicator, Stage
 from pipeline.core.worktime import zoned
 from pipeline.engine import Progress, silent
-from pipeline.errors import ArtifactError
 from pipeline.io.alignment import Alignment, Ground, align
 from pipeline.io.comparisons import (
     ComparisonFiles,
@@ -43,92 +35,13 @@ from pipeline.io.comparisons import (
     to_show,
     with_pairs,
 )
-from pipeline.io.imagery import Imagery
 from pipeline.io.objects import Known, object_table, with_pictures
-from pipeline.io.paired_green import PairedGreen, paired_green
-from pipeline.io.reviewed import read_hotspots, read_review
-from pipeline.io.stac import Flight, read_flight
+from pipeline.io.paired import Paired, Windows, paired_reading
+from pipeline.io.sides import Side, number
 from pipeline.io.tables import Blocks, write_csv, write_gpkg, write_parquet
 from pipeline.settings import CompareSection
 
 _CELLS: Final = sorted({name for pair in PARTS.values() for name in pair} | {"roof_m2"})
-
-
-@dataclass(frozen=True)
-class Side:
-    """What a flight brings to a comparison: its imagery, tables of earlier stages, and what people know at its time.
-
-    ``blocks`` is the grade stage's table; ``cells``, ``profile`` and ``hotspots`` are the score stage's; ``rejected``
-    names the hotspots that people rejected. ``shared`` are figures by block that hold in this comparison instead of
-    the flight's own; its grades stay as they are.
-    """
-
-    flight: Flight
-    quality: Mapping[str, Any]
-    blocks: gpd.GeoDataFrame
-    cells: pd.DataFrame
-    hotspots: gpd.GeoDataFrame
-    evidence: Mapping[str, BlockEvidence]
-    profile: FlightProfile
-    rejected: frozenset[str] = frozenset()
-    shared: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-
-    @cached_property
-    def imagery(self) -> Imagery:
-        """The flight's imagery."""
-        return Imagery.of(self.flight)
-
-    @cached_property
-    def rows(self) -> dict[str, dict[str, Any]]:
-        """The row of each graded block."""
-        rows: list[dict[str, Any]] = self.blocks.drop(columns="geometry").to_dict("records")
-        return {str(row["block_id"]): row for row in rows}
-
-    def sharing(self, green_pct: NDArray[np.float64], blocks: Blocks) -> Side:
-        """The flight with the green cover of each block by thresholds that it shares with another."""
-        found = {}
-        for block, green in zip(blocks.ids, green_pct.tolist(), strict=True):
-            own, ground = (_figure(self.rows.get(block, {}).get(n)) for n in ("green_pct", "ground_green_pct"))
-            found[block] = {"green_pct": green, "ground_green_pct": ground * green / own if own > 0 else green}
-        return replace(self, shared=found)
-
-    def compared(self, block: str) -> dict[str, Any]:
-        """The row of a block with the figures by which it is compared."""
-        return {**self.rows.get(block, {"unusable_reason": "no_imagery"}), **self.shared.get(block, {})}
-
-    @property
-    def facts(self) -> FlightFacts:
-        """What decides whether the flight can be compared."""
-        blur, shadow, clipped = (_figure(self.quality.get(n)) for n in ("blur_m", "shadow_pct", "clipped_pct"))
-        rubrics = sorted({str(row["rubric"]) for row in self.rows.values()})
-        gsd = self.imagery.work.gsd_m
-        return FlightFacts(self.flight.acquired.date(), ",".join(rubrics), gsd, blur, shadow, clipped)
-
-
-def read_side(paths: FlightPaths, evidence: Mapping[str, BlockEvidence]) -> Side:
-    """What a flight brings to a comparison, from its folder; ``evidence`` is what people know at its time, by block.
-
-    Raises
-    ------
-    ArtifactError : a result is missing or damaged
-    """
-    quality = read_json(paths.quality_json)
-    try:
-        blocks, cells = gpd.read_parquet(paths.grade_parquet), pd.read_parquet(paths.cells)
-        profile = TypeAdapter(FlightProfile).validate_python(read_json(paths.profile))
-    except (OSError, ValueError) as e:
-        raise ArtifactError(f"results under {paths.root} cannot be read ({e})", "", "wuse run CONFIG") from None
-    review = read_review(paths.hotspots, paths.decisions)
-    return Side(
-        read_flight(paths.flight_json),
-        quality if isinstance(quality, dict) else {},
-        blocks,
-        cells,
-        read_hotspots(paths.hotspots),
-        evidence,
-        profile,
-        frozenset(spot for spot, ruling in review.held.items() if ruling.answer is Answer.REJECTED),
-    )
 
 
 def compare_pair(
@@ -139,6 +52,7 @@ def compare_pair(
     *,
     rubric: GradeSection,
     settings: CompareSection,
+    how: Windows,
     buildings: gpd.GeoSeries | None = None,
     past: Sequence[Past] = (),
     workers: int = 1,
@@ -146,7 +60,7 @@ def compare_pair(
 ) -> Comparison:
     """Compare two flights and write tables of blocks and things, pictures of the same ground, and the pair's record.
 
-    ``past`` are places where earlier comparisons found things gone.
+    ``how`` is how flights are read; ``past`` are places where earlier comparisons found things gone.
 
     Raises
     ------
@@ -154,11 +68,8 @@ def compare_pair(
     """
     files = ComparisonFiles(paths.folder(Stage.COMPARE))
     with before.imagery, after.imagery:
-        aligned, green = _measured(before, after, blocks, buildings, workers=workers, progress=progress)
+        aligned, ends, read = _measured(before, after, blocks, buildings, how, workers=workers, progress=progress)
         shifts = {"": aligned.whole} | dict(zip(blocks.ids, aligned.blocks, strict=True))
-        ends = (before, after)
-        if green is not None:
-            ends = before.sharing(green.before, blocks), after.sharing(green.after, blocks)
         found = compare_sides(*ends, blocks, shifts, rubric=rubric, settings=settings)
         table = change_table(found, blocks)
         chosen = to_show(found, settings.chips)
@@ -170,22 +81,35 @@ def compare_pair(
     write_csv(table, files.csv)
     write_gpkg(things, files.objects, "objects")
     fates = {"objects": {fate.value: int((things["state"] == fate.value).sum()) for fate in Fate}}
-    more = {**shift_record(aligned.common), **({} if green is None else green.record()), **fates}
+    more = {**shift_record(aligned.common), **read.record(), **fates}
     write_json(files.record, comparison_record(found, (before.flight, after.flight), more))
     return found
 
 
 def _measured(
-    before: Side, after: Side, blocks: Blocks, buildings: gpd.GeoSeries | None, *, workers: int, progress: Progress
-) -> tuple[Alignment, PairedGreen | None]:
-    """What the two pictures tell together; measured in order of time, so that swapped flights give the same."""
+    before: Side,
+    after: Side,
+    blocks: Blocks,
+    buildings: gpd.GeoSeries | None,
+    how: Windows,
+    *,
+    workers: int,
+    progress: Progress,
+) -> tuple[Alignment, tuple[Side, Side], Paired]:
+    """How the two pictures lie, the flights as they are compared, and what brought them to one scale.
+
+    The later one is read as the earlier one would have seen it, so that swapped flights give the same.
+    """
     turned = (before.flight.acquired, before.flight.id) > (after.flight.acquired, after.flight.id)
     ends = (after, before) if turned else (before, after)
-    grounds = [Ground.of(side.imagery, side.profile, buildings) for side in ends]
+    first, second = (Ground.of(side.imagery, side.profile, buildings, side.flight.dsm_href) for side in ends)
     shapes = list(blocks.frame.geometry)
-    aligned = align(grounds[0], grounds[1], shapes, blocks.crs, workers=workers, progress=progress)
-    green = paired_green(grounds[0], grounds[1], shapes, blocks.crs, common=aligned.common, workers=workers)
-    return (aligned.turned(), green and green.turned()) if turned else (aligned, green)
+    aligned = align(first, second, shapes, blocks.crs, workers=workers, progress=progress)
+    read = paired_reading(
+        first, second, shapes, blocks.crs, common=aligned.common, how=how, workers=workers, progress=progress
+    )
+    again = ends[1].read_as(read.sums, blocks)
+    return (aligned.turned(), (again, after), read) if turned else (aligned, (before, again), read)
 
 
 def _things(
@@ -230,7 +154,7 @@ def compare_sides(
     pair = compare_flights(before.facts, after.facts, overlap, whole, limits=limits)
     places = {}
     for block in blocks.ids:
-        shadow = worse(_figure(side.rows.get(block, {}).get("shadow_pct")) for side in (before, after))
+        shadow = worse(number(side.graded(block).get("shadow_pct")) for side in (before, after))
         mine = shifts.get(block, whole)
         share = 100 * cells[block].valid_share
         places[block] = compare_places(pair, share, shadow, shift=mine, limits=limits)
@@ -252,17 +176,17 @@ def _change(before: Standing, after: Standing, places: Comparability) -> Change:
 
 def _standing(side: Side, block: str, errors: Mapping[Indicator, float], rubric: GradeSection) -> Standing:
     """A block as it was graded, and the figures, with their errors, that hold for a comparison."""
-    row, evidence = side.rows.get(block, {"unusable_reason": "no_imagery"}), side.evidence.get(block, BlockEvidence())
-    graded = grade_block(Case.of(row, errors, evidence), rubric.ladder)
+    evidence = side.evidence.get(block, BlockEvidence())
+    graded = grade_block(Case.of(side.graded(block), errors, evidence), rubric.ladder)
     return Standing(Case.of(side.compared(block), errors, evidence), graded)
 
 
 def _spread(before: Side, after: Side, held: set[str], rubric: GradeSection) -> dict[Indicator, FlightSpread]:
     found = {}
     for kind in PARTS:
-        ends = [[_figure(side.compared(b).get(kind.value)) for b in sorted(held)] for side in (before, after)]
+        ends = [[side.figure(b, kind.value) for b in sorted(held)] for side in (before, after)]
         assumed = rubric.clutter_sigma_flight if kind in CLUTTER else rubric.green_sigma_flight
-        found[kind] = FlightSpread.of([b - a for a, b in zip(*ends, strict=True)], assumed)
+        found[kind] = FlightSpread.of([b - a for a, b in zip(*ends, strict=True)], assumed, kind)
     return found
 
 
@@ -290,7 +214,3 @@ def _pair(cells: pd.DataFrame, area_m2: float) -> PairedCells:
         seen_share(filled[0]["open_m2"], filled[1]["open_m2"], ground),
         seen_share(filled[0]["valid_m2"], filled[1]["valid_m2"], area_m2),
     )
-
-
-def _figure(value: Any) -> float:
-    return math.nan if value is None else float(value)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from pipeline.compare import Side
     from pipeline.io.evidence import Evidence
+    from pipeline.io.sides import Side
     from pipeline.io.tables import Blocks
 
 
@@ -150,6 +150,7 @@ def _compare(community: Community, flight: FlightSection, paths: FlightPaths, pr
     """Compare the flight with the one that ``paths`` names; the ledger learns what a later one says of an earlier."""
     from pipeline.compare import compare_pair
     from pipeline.io.objects import gone_before
+    from pipeline.io.paired import Windows
     from pipeline.io.proposals import add_proposals, ledger_of, read_proposals
     from pipeline.tasks import told_before
 
@@ -161,6 +162,7 @@ def _compare(community: Community, flight: FlightSection, paths: FlightPaths, pr
         paths,
         rubric=config.grade,
         settings=config.compare,
+        how=Windows(config.tile.size_px, config.tile.halo_m, config.score.edge_m),
         buildings=community.buildings,
         past=gone_before(told_before(config, before)),
         workers=config.engine.workers,
@@ -175,7 +177,7 @@ def _compare(community: Community, flight: FlightSection, paths: FlightPaths, pr
 
 
 def _side(community: Community, flight: FlightSection) -> Side:
-    from pipeline.compare import read_side
+    from pipeline.io.sides import read_side
 
     evidence = {} if community.evidence is None else community.evidence.at(flight.id)
     return read_side(community.paths(flight), evidence)

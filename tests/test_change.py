@@ -50,6 +50,14 @@ def checked(base: Standing, **answers: bool) -> Standing:
     return standing(replace(base.case, evidence=BlockEvidence({Gate[k.upper()]: v for k, v in answers.items()})))
 
 
+def test_figures_that_keep_on_one_side_of_the_cut_propose_nothing_though_the_colours_differ() -> None:
+    """The second flight's own scale made it red; read as the first would have seen it, nothing changed."""
+    first, own, compared = seen(11.5), seen(12.5), seen(11.5)
+    change = compare_block(first, Standing(compared.case, own.grading))
+    assert (change.before, change.after) == (Grade.ORANGE, Grade.RED)
+    assert not change.proposed and change.reason is ChangeReason.WITHIN_ERROR
+
+
 @given(cases, cases)
 def test_swapping_the_flights_mirrors_the_result(a: Case, b: Case) -> None:
     there, back = compare_block(standing(a), standing(b)), compare_block(standing(b), standing(a))

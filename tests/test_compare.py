@@ -24,7 +24,7 @@ from pipeline.core.comparability import (
 )
 from pipeline.core.comparison import ChangeReason, Condition, ProposalAct, ProposalState
 from pipeline.core.ledger import MACHINE
-from pipeline.core.pairing import PARTS, FlightSpread, PairedCells, pair_errors
+from pipeline.core.pairing import PARTS, STEADY, FlightSpread, PairedCells, pair_errors
 from pipeline.core.proposals import ProposalLine, fold, lines_owed, repeats_owed
 from pipeline.core.statistics import flight_sigma
 from pipeline.core.trend import trend
@@ -180,10 +180,16 @@ def test_a_step_that_all_blocks_share_is_the_flights_and_not_theirs() -> None:
     assert flight_sigma([6.0] * 20) == pytest.approx(1.4826 * 6 / math.sqrt(2))
 
 
-def test_both_errors_come_together_and_neither_falls_below_what_the_rubric_assumes() -> None:
-    spread = {kind: FlightSpread.of([0.1] * 20, 3.0) for kind in PARTS}
-    assert pair_errors(dict.fromkeys(PARTS, 4.0), spread) == dict.fromkeys(PARTS, 5.0)
-    assert FlightSpread.of([0.1] * 20, 3.0).mdc95 == pytest.approx(1.96 * math.sqrt(2) * 3)
+def test_both_errors_come_together_and_neither_falls_below_what_is_least() -> None:
+    spread = {kind: FlightSpread.of([0.1] * 20, 3.0, kind) for kind in PARTS}
+    least = {kind: 3.0 * STEADY.get(kind, 1.0) for kind in PARTS}
+    assert pair_errors(dict.fromkeys(PARTS, 4.0), spread) == {k: math.hypot(4.0, s) for k, s in least.items()}
+    assert spread[Indicator.GREEN_PCT].mdc95 == pytest.approx(1.96 * math.sqrt(2) * 3)
+
+
+def test_few_blocks_say_nothing_and_what_is_assumed_holds() -> None:
+    assert FlightSpread.of([0.1] * 7, 3.0, Indicator.CLUTTER).sigma == 3.0
+    assert FlightSpread.of([9.0] * 8, 3.0, Indicator.CLUTTER).sigma > 3.0
 
 
 # ---- the ledger of proposals ----

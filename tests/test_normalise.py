@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.greenery import fit_green, log_colour, vegetation
-from pipeline.core.normalise import MIN_PIXELS, greenness, is_bare, pair_cuts, stable_gain
+from pipeline.core.normalise import MIN_PIXELS, carried_cut, digits, greenness, is_bare, stable_gain
 from pipeline.core.sharpness import softened
 
 GAINS = st.floats(0.7, 1.4)
@@ -53,24 +54,34 @@ def test_a_flight_against_itself_has_nothing_to_normalise() -> None:
 
 
 @settings(max_examples=30, deadline=None)
-@given(wider=st.floats(0.4, 2.5), cuts=st.tuples(st.floats(0.02, 0.1), st.floats(0.02, 0.1)))
-def test_thresholds_stand_equally_high_above_the_same_ground(wider: float, cuts: tuple[float, float]) -> None:
+@given(wider=st.floats(0.4, 2.5), cut=st.floats(0.02, 0.1))
+def test_thresholds_stand_equally_high_above_the_same_ground(wider: float, cut: float) -> None:
     first = np.random.default_rng(3).normal(-0.01, 0.02, 20_000).astype(np.float32)
     second = (first * np.float32(wider) + np.float32(0.005)).astype(np.float32)
-    found, swapped = pair_cuts(first, second, cuts), pair_cuts(second, first, cuts[::-1])
-    assert (first > found.first).mean() == pytest.approx((second > found.second).mean(), abs=2e-4)
-    assert (swapped.second, swapped.first) == (found.first, found.second)
-    assert (found.first - cuts[0]) * (found.second - cuts[1]) <= 1e-9  # they meet: one rises, one falls
+    carried = carried_cut(first, second, cut)
+    assert (first > cut).mean() == pytest.approx((second > carried).mean(), abs=2e-4)
+    assert carried_cut(second, first, carried) == pytest.approx(cut, abs=1e-6)
 
 
-def test_own_thresholds_stay_where_they_already_agree_or_nothing_is_known() -> None:
+def test_a_threshold_stays_where_the_ground_is_the_same_or_nothing_is_known() -> None:
     values = np.random.default_rng(3).normal(0, 0.02, 5000).astype(np.float32)
-    same = pair_cuts(values, values, (0.06, 0.06))
-    assert same.first == same.second == pytest.approx(0.06)
-    assert pair_cuts(values[:100], values[:100], (0.06, 0.03)).second == 0.03
-    assert pair_cuts(values, values, (-0.01, 0.03)).first == -0.01
-    flat = np.zeros(5000, np.float32)
-    assert pair_cuts(flat, values, (0.05, 0.04)).second == 0.04
+    assert carried_cut(values, values, 0.06) == 0.06
+    assert carried_cut(values[:100], values[:100] + 1, 0.06) == 0.06
+    assert carried_cut(values, values + 1, -0.01) == -0.01
+    assert carried_cut(np.zeros(5000, np.float32), values, 0.05) == 0.05
+
+
+@settings(max_examples=25, deadline=None)
+@given(gain=st.tuples(GAINS, GAINS, GAINS), offset=st.floats(-20, 20))
+def test_what_a_flight_shows_is_carried_to_the_light_of_another(gain, offset) -> None:
+    first = ground()
+    second = np.clip(np.rint(first * np.float32(gain) + np.float32(offset)), 0, 255).astype(np.uint8)
+    table = digits(stable_gain(first, second.astype(np.float32)))
+    inside = (second > 5) & (second < 250)
+    carried = np.stack([table[second[:, band], band] for band in range(3)], axis=1)
+    assert np.abs(carried.astype(float) - first)[inside].mean() < 1.5
+    assert np.array_equal(digits(stable_gain(first, first))[:, 0], np.arange(256))
+    assert np.array_equal(digits(stable_gain(first[:10], first[:10]))[:, 1], np.arange(256))
 
 
 def meadow(greener: float) -> np.ndarray:
@@ -90,10 +101,11 @@ def test_greening_is_not_normalised_away(greener: float) -> None:
         colour = log_colour(softened(rgb, valid, 0.1, 0.1), (5.0, 5.0, 5.0))
         profiles.append(fit_green(type(colour)(*(p.ravel() for p in vars(colour).values())), (5.0, 5.0, 5.0)))
         looks.append(colour)
-    values = [greenness(c, p) for c, p in zip(looks, profiles, strict=True)]
-    bare = np.logical_and(*(is_bare(v, p.cut, 0.1) for v, p in zip(values, profiles, strict=True)))
-    cuts = pair_cuts(values[0][bare], values[1][bare], (profiles[0].cut, profiles[1].cut))
-    green = [vegetation(c, p, valid, 0.1).mean() for c, p in zip(looks, cuts.profiles(*profiles), strict=True)]
+    own = [greenness(c, p) for c, p in zip(looks, profiles, strict=True)]
+    bare = np.logical_and(*(is_bare(v, p.cut, 0.1) for v, p in zip(own, profiles, strict=True)))
+    values = [greenness(c, profiles[0])[bare] for c in looks]
+    carried = replace(profiles[0], cut=carried_cut(values[0], values[1], profiles[0].cut))
+    green = [vegetation(c, p, valid, 0.1).mean() for c, p in zip(looks, (profiles[0], carried), strict=True)]
     assert green[1] - green[0] == pytest.approx(greener * 2 / 3, abs=0.02)
 
 

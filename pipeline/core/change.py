@@ -86,6 +86,8 @@ def compare_block(before: Standing, after: Standing, apart: Mapping[Indicator, C
     for doubt in (ChangeReason.NOT_COMPARABLE, ChangeReason.SEASON, ChangeReason.WITHIN_ERROR):
         if doubt in first:
             return Change(old, new, doubt)
+    if not first:  # the flights' own figures lie on two sides of a cut, those by which they are compared do not
+        return Change(old, new, ChangeReason.WITHIN_ERROR)
     sure = tuple(gate for gate, why in flips.items() if why in _SURE)
     return Change(old, new, ChangeReason.MEASURED if ChangeReason.MEASURED in first else ChangeReason.EVIDENCE, sure)
 

@@ -9,18 +9,21 @@ ground scatters in each. Each flight keeps its own haze and soil line.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.core.filters import F32, Bool, blur
-from pipeline.core.greenery import BRIGHT_SLOPE, DEEP_SHADE, SHADE_SLOPE, GreenProfile, LogColour, excess
+from pipeline.core.filters import F32, U8, Bool, blur
+from pipeline.core.greenery import BRIGHT_SLOPE, DEEP_SHADE, SHADE_SLOPE, GreenProfile, LogColour, excess, log_colour
+from pipeline.core.radiometry import FlightProfile
 
 AROUND_M: Final = 0.9
 MIN_PIXELS: Final = 2000
 ALIKE_SHARE: Final = 0.6
+_ENDS: Final = (1.0, 250.0)
 _ROUNDS = 5
 
 F64 = NDArray[np.float64]
@@ -45,37 +48,42 @@ class BandGain:
 def stable_gain(first: F32, second: F32) -> tuple[BandGain, ...]:
     """Gain and offset of each band between two flights from pixels (n, bands) of ground that is bare in both.
 
-    The pixels whose colours changed least are kept (6 of 10, in five rounds, as a pseudo-invariant set; compare
-    Canty & Nielsen 2008, doi:10.1016/j.rse.2007.07.013); of those, the 10th and 90th percentile give the gain, the
-    median the offset. Swapping the flights gives the inverse exactly, a flight against itself 1 and 0. NaN below 2000
-    pixels or where a band is constant.
+    Pixels at an end of the scale tell nothing. Of the others, those whose colours changed least are kept (6 of 10, in
+    five rounds, as a pseudo-invariant set; compare Canty & Nielsen 2008, doi:10.1016/j.rse.2007.07.013); the ratio of
+    their standard deviations, the reduced major axis, is the gain, and their means give the offset. Swapping the
+    flights gives the inverse, a flight against itself 1 and 0. NaN below 2000 pixels or where a band is constant.
 
     >>> ground = np.random.default_rng(1).uniform(60, 200, (9000, 1)).astype(np.float32)
-    >>> gain = stable_gain(ground, ground * np.float32(1.25) - np.float32(10))[0]
+    >>> gain = stable_gain(ground, ground * np.float32(1.2) - np.float32(10))[0]
     >>> round(gain.gain, 3), round(gain.offset, 2), gain.pixels
-    (1.25, -10.0, 5400)
+    (1.2, -10.0, 5400)
     """
-    one: F64 = first.astype(np.float64)
-    two: F64 = second.astype(np.float64)
+    inside = ((np.minimum(first, second) > _ENDS[0]) & (np.maximum(first, second) < _ENDS[1])).all(axis=1)
+    one, two = (v[inside].astype(np.float64) for v in (first, second))
     if len(one) < MIN_PIXELS:
         return tuple(BandGain(math.nan, math.nan, len(one)) for _ in range(int(first.shape[1])))
     kept = np.ones(len(one), bool)
-    for _ in range(_ROUNDS):
-        apart = np.abs(_standard(two, two[kept]) - _standard(one, one[kept])).max(axis=1)
+    for turn in range(_ROUNDS):
+        scale = _by_percentiles if turn == 0 else _by_spread
+        apart = np.abs(scale(two, two[kept]) - scale(one, one[kept])).max(axis=1)
         order = np.argsort(apart, kind="stable")
         kept = np.zeros(len(one), bool)
         kept[order[: int(ALIKE_SHARE * len(one))]] = True
     found = []
     for band in range(one.shape[1]):
-        (low, mid, high), (low2, mid2, high2) = (np.percentile(v[kept, band], [10, 50, 90]) for v in (one, two))
-        gain = (high2 - low2) / (high - low) if high > low and high2 > low2 else math.nan
-        found.append(BandGain(float(gain), float(mid2 - gain * mid), int(kept.sum())))
+        (mid, wide), (mid2, wide2) = ((float(v[kept, band].mean()), float(v[kept, band].std())) for v in (one, two))
+        gain = wide2 / wide if wide > 0 and wide2 > 0 else math.nan
+        found.append(BandGain(gain, mid2 - gain * mid, int(kept.sum())))
     return tuple(found)
 
 
-def _standard(values: F64, sample: F64) -> F64:
+def _by_percentiles(values: F64, sample: F64) -> F64:
     low, mid, high = np.percentile(sample, [10, 50, 90], axis=0)
     return np.asarray((values - mid) / np.maximum(high - low, 1e-9))
+
+
+def _by_spread(values: F64, sample: F64) -> F64:
+    return np.asarray((values - sample.mean(axis=0)) / np.maximum(sample.std(axis=0), 1e-9))
 
 
 def greenness(colour: LogColour, profile: GreenProfile) -> F32:
@@ -95,41 +103,45 @@ def is_bare(greenness: F32, cut: float, gsd_m: float) -> Bool:
     return np.asarray(blur(greenness, AROUND_M, gsd_m) < cut)
 
 
-@dataclass(frozen=True)
-class PairCuts:
-    """Thresholds of greenness by which two flights are compared, and the pixels of stable ground they rest on."""
+def paired_profile(first: FlightProfile, second: FlightProfile, one: U8, two: U8) -> FlightProfile:
+    """The profile by which the second flight, brought to the first one's light, is read: all but its own sharpness.
 
-    first: float
-    second: float
-    pixels: int
+    ``one, two`` (1, n, 3) are the colours of ground that is bare in both, in that light; the threshold of greenness
+    goes with how far that very ground scatters in each (:func:`carried_cut`).
+    """
+    green = first.green
+    seen = [greenness(log_colour(colours, green.haze), green).ravel() for colours in (one, two)]
+    cut = carried_cut(seen[0], seen[1], green.cut)
+    return replace(first, green=replace(green, cut=cut), soften_m=second.soften_m)
 
-    def profiles(self, first: GreenProfile, second: GreenProfile) -> tuple[GreenProfile, GreenProfile]:
-        """The two flights' profiles with the pair's thresholds."""
-        return replace(first, cut=self.first), replace(second, cut=self.second)
+
+def digits(gains: Sequence[BandGain]) -> U8:
+    """What each value of each band of the second flight would be in the first, (256, 3); as it is without gains.
+
+    >>> digits([BandGain(2.0, 10.0, 9000)] * 3)[[10, 30, 255], 0].tolist()
+    [0, 10, 122]
+    """
+    values = np.arange(256, dtype=np.float32)
+    if any(math.isnan(g.gain) for g in gains):
+        return np.repeat(values.astype(np.uint8)[:, None], len(gains), axis=1)
+    return np.stack([np.clip(np.rint(g.undo(values)), 0, 255).astype(np.uint8) for g in gains], axis=1)
 
 
-def pair_cuts(first: F32, second: F32, cuts: tuple[float, float]) -> PairCuts:
-    """Thresholds for two flights from the greenness (n,) of ground that is bare in both (:func:`is_bare`).
+def carried_cut(first: F32, second: F32, cut: float) -> float:
+    """The threshold for the second flight that stands as high above the shared ground as ``cut`` does in the first.
 
     A threshold's height is its distance from the ground's median in units of the ground's upper quartile less its
-    median. Both flights get the geometric mean of the two heights, so that swapping them swaps the thresholds. The
-    flights' own ``cuts`` stay with fewer than 2000 pixels, or where a flight's threshold is not above its ground.
+    median; ``first, second`` (n,) are the greenness of ground that is bare in both (:func:`is_bare`). The threshold
+    stays with fewer than 2000 pixels, or where it is not above the ground.
 
     >>> ground = np.random.default_rng(1).normal(0, 0.02, 5000).astype(np.float32)
-    >>> found = pair_cuts(ground, 2 * ground, (0.05, 0.05))
-    >>> round(found.second / found.first, 2), found.pixels
-    (2.0, 5000)
+    >>> round(carried_cut(ground, 2 * ground, 0.05) / 0.05, 2), carried_cut(ground, ground, 0.05)
+    (2.0, 0.05)
     """
     if len(first) < MIN_PIXELS:
-        return PairCuts(*cuts, len(first))
-    middle, spread, height = [], [], []
-    for values, cut in zip((first, second), cuts, strict=True):
-        half, upper = (float(v) for v in np.percentile(values.astype(np.float64), [50, 75]))
-        middle.append(half)
-        spread.append(upper - half)
-        height.append((cut - half) / (upper - half) if upper > half else 0.0)
-    if min(height) <= 0:
-        return PairCuts(*cuts, len(first))
-    common = math.sqrt(height[0] * height[1])
-    one, two = (m + common * s for m, s in zip(middle, spread, strict=True))
-    return PairCuts(one, two, len(first))
+        return cut
+    (half, upper), (half2, upper2) = (np.percentile(v.astype(np.float64), [50, 75]).tolist() for v in (first, second))
+    if upper <= half or cut <= half:
+        return cut
+    wider = (upper2 - half2) / (upper - half)
+    return float(cut + (half2 - half) + (cut - half) * (wider - 1))

@@ -34,6 +34,12 @@ PARTS: Mapping[Indicator, tuple[str, str]] = {
 """The columns of cells that each compared figure is made of: a part and what it is a share of (of the worst corner: a
 figure and its weight)."""
 
+STEADY: Mapping[Indicator, float] = {Indicator.CLUTTER: 0.25}
+"""Figures for which a pair's blocks may tell a smaller error than the rubric assumes, and down to what share of it.
+
+A mean over a block's ground, read by one scale over the same ground, keeps within .5 where only light, file or place of
+the picture differ. The worst corner hangs on few cells, greenery on the season."""
+
 Columns = Mapping[str, F64]
 
 
@@ -80,12 +86,14 @@ class PairedCells:
 class FlightSpread:
     """What flights add to the figure of every block: ``measured`` from the pair's blocks, ``assumed`` by the rubric.
 
-    The larger of the two holds; ``blocks`` is how many were measured.
+    The larger of the two holds, but for a figure that a pair's own reading steadies: there the pair is believed down
+    to ``least``. ``blocks`` is how many were measured.
     """
 
     assumed: float
     measured: float
     blocks: int
+    least: float = math.nan
 
     @property
     def sigma(self) -> float:
@@ -93,8 +101,12 @@ class FlightSpread:
 
         >>> FlightSpread(1.0, 0.7, 43).sigma, FlightSpread(1.0, 2.5, 43).sigma, FlightSpread(1.0, math.nan, 3).sigma
         (1.0, 2.5, 1.0)
+        >>> FlightSpread(1.0, 0.7, 43, 0.25).sigma, FlightSpread(1.0, 0.1, 43, 0.25).sigma
+        (0.7, 0.25)
         """
-        return self.assumed if math.isnan(self.measured) else max(self.assumed, self.measured)
+        if math.isnan(self.measured):
+            return self.assumed
+        return max(self.measured, self.assumed if math.isnan(self.least) else self.least)
 
     @property
     def mdc95(self) -> float:
@@ -102,10 +114,10 @@ class FlightSpread:
         return mdc95(self.sigma)
 
     @staticmethod
-    def of(differences: Sequence[float], assumed: float) -> FlightSpread:
-        """From the differences of all blocks that can be compared; NaN is left out."""
+    def of(differences: Sequence[float], assumed: float, kind: Indicator) -> FlightSpread:
+        """From the differences of a figure in all blocks that can be compared; NaN is left out."""
         known = [d for d in differences if math.isfinite(d)]
-        return FlightSpread(assumed, flight_sigma(known), len(known))
+        return FlightSpread(assumed, flight_sigma(known), len(known), STEADY.get(kind, math.nan) * assumed)
 
 
 def pair_errors(boot: Mapping[Indicator, float], spread: Mapping[Indicator, FlightSpread]) -> dict[Indicator, float]:

@@ -98,6 +98,24 @@ class FlightShift:
             self.dy_m + self.rotation * east + self.scale * north,
         )
 
+    def there(self, xy: F64) -> F64:
+        """Where places (n, 2) of the first picture lie in the second; as they are where no shift is known."""
+        return xy + self._steps(xy)
+
+    def here(self, xy: F64) -> F64:
+        """Where places (n, 2) of the second picture lie in the first.
+
+        >>> moved = FlightShift(0.5, 0.0, 0.001, 0.0, 0.0, 0.0, 0.0, 9, (), ())
+        >>> moved.here(moved.there(np.array([[100.0, 50.0]]))).round(3).tolist()
+        [[100.0, 50.0]]
+        """
+        return xy - self._steps(xy - self._steps(xy))
+
+    def _steps(self, xy: F64) -> F64:
+        if not math.isfinite(self.dx_m):
+            return np.zeros_like(xy)
+        return _apply(np.array([self.dx_m, self.dy_m, self.scale, self.rotation]), xy - [self.x0, self.y0])
+
 
 UNKNOWN: Final = Shift(math.nan, math.nan, 0.0)
 
@@ -181,9 +199,9 @@ def _agreement(
 
 def _correlate(
     one: NDArray[np.generic], two: NDArray[np.generic], shape: Sequence[int], lags: int
-) -> NDArray[np.complex128]:
+) -> NDArray[np.complex64]:
     """Sum over x of conj(one(x)) · two(x + lag), for lags from -lags to lags in rows and columns."""
-    spectrum = np.conj(fft.fft2(one.astype(np.complex128), shape)) * fft.fft2(two.astype(np.complex128), shape)
+    spectrum = np.conj(fft.fft2(one.astype(np.complex64), shape)) * fft.fft2(two.astype(np.complex64), shape)
     whole = fft.ifft2(spectrum)
     return np.asarray(np.roll(whole, (lags, lags), (0, 1))[: 2 * lags + 1, : 2 * lags + 1])
 

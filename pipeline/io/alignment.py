@@ -26,23 +26,29 @@ from pipeline.engine import Progress, map_windows
 from pipeline.io.imagery import Imagery
 from pipeline.io.rasters import cover_share
 
-PATCHES: Final = 128
+PATCHES: Final = 64
 _MARGIN_M: Final = 1.0
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A flight's imagery, the constants by which its ground is told, and roofs in the raster's CRS, if known."""
+    """A flight's imagery, the constants by which its ground is told, and roofs and heights, if known.
+
+    ``roofs`` are in the raster's CRS; ``dsm_href`` is a surface model.
+    """
 
     imagery: Imagery
     profile: FlightProfile
     roofs: shapely.STRtree | None = None
+    dsm_href: str | None = None
 
     @classmethod
-    def of(cls, imagery: Imagery, profile: FlightProfile, buildings: gpd.GeoSeries | None) -> Ground:
+    def of(
+        cls, imagery: Imagery, profile: FlightProfile, buildings: gpd.GeoSeries | None, dsm_href: str | None = None
+    ) -> Ground:
         """A flight's ground; ``buildings`` are footprints in any CRS."""
         roofs = None if buildings is None else shapely.STRtree(buildings.to_crs(imagery.grid.crs_wkt).to_numpy())
-        return cls(imagery, profile, roofs)
+        return cls(imagery, profile, roofs, dsm_href)
 
     def near(self, box: BaseGeometry) -> Sequence[BaseGeometry] | None:
         """The roofs that reach into a box; None where no roofs are known."""

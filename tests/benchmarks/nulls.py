@@ -13,10 +13,12 @@ with the right sign: any figure that differs by more than its error, or a propos
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -32,12 +34,13 @@ from places import Place, chosen, header, options, verdict
 from squares import open_ground
 
 from pipeline.artifacts import FlightPaths
-from pipeline.compare import Side, compare_pair, read_side
+from pipeline.compare import compare_pair
 from pipeline.config import Config, load_config
 from pipeline.core.objects import SAME_M
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.io.comparisons import ComparisonFiles
 from pipeline.io.objects import CUT
+from pipeline.io.sides import Side, read_side
 from pipeline.io.tables import read_blocks
 from pipeline.run import run_community
 
@@ -64,22 +67,36 @@ class Flown:
             return gpd.read_parquet(files.blocks), gpd.read_file(files.objects)
 
 
-def flown(views: Sequence[View], folder: Path, workers: int) -> Flown:
-    folder.mkdir(parents=True)
-    views[0].blocks.to_file(folder / "blocks.gpkg", engine="pyogrio")
+def flown(views: Mapping[str, Callable[[], View]], first: View, folder: Path, workers: int) -> Flown:
+    """Bring views through the stages, by the names of their flights; what an earlier call left is used again."""
+    folder.mkdir(parents=True, exist_ok=True)
     text = 'format = 1\n[community]\nname = "x"\nblocks = "blocks.gpkg"\nworkdir = "runs"\n'
-    for i, view in enumerate(views):
-        size = {"tiled": True, "blockxsize": 512, "blockysize": 512, "overviews": [2, 4, 8, 16]}
-        place = {"crs": view.blocks.crs, "transform": view.transform, "mask": view.valid.astype(np.uint8) * 255}
-        bands = np.ascontiguousarray(view.rgb.transpose(2, 0, 1))
-        write_tif(folder / f"{i:02}.tif", bands, **size, **place, colours=["red", "green", "blue"])
-        text += f'[[flights]]\nid = "{i:02}"\nacquired = 2021-03-{i + 1:02}T10:30:00Z\northophoto = "{i:02}.tif"\n'
+    for i, (name, make) in enumerate(views.items()):
+        if not (folder / f"{name}.tif").exists():
+            write_view(make(), folder / f"{name}.tif")
+        text += f'[[flights]]\nid = "{name}"\nacquired = 2021-03-{i + 1:02}T10:30:00Z\northophoto = "{name}.tif"\n'
     text += "[score]\nchips = 0\nmin_ground_m2 = 50.0\nhotspots_per_block = 60\n"
-    text += f"[compare]\nchips = 0\nmax_clipped_pct = {max(2.0, clipped_pct(views[0]) + 1)}\n"
+    text += f"[compare]\nchips = 0\nmax_clipped_pct = {max(2.0, clipped_pct(first) + 1)}\n"
+    if not (folder / "blocks.gpkg").exists():
+        first.blocks.to_file(folder / "blocks.gpkg", engine="pyogrio")
     (folder / "run.toml").write_text(f"{text}[engine]\nworkers = {workers}\n", encoding="utf-8")
     config = load_config(folder / "run.toml")
     report = run_community(config, last=Stage.GRADE)
     return Flown(config, [read_side(report.paths(f), {}) for f in report.flights])
+
+
+def write_view(view: View, path: Path) -> None:
+    size = {"tiled": True, "blockxsize": 512, "blockysize": 512, "overviews": [2, 4, 8, 16]}
+    place = {"crs": view.blocks.crs, "transform": view.transform, "mask": view.valid.astype(np.uint8) * 255}
+    bands = np.ascontiguousarray(view.rgb.transpose(2, 0, 1))
+    part = path.with_suffix(".part.tif")
+    write_tif(part, bands, **size, **place, colours=["red", "green", "blue"])
+    part.rename(path)
+
+
+def slug(name: str) -> str:
+    """A disturbance's name as a flight's: letters and digits."""
+    return re.sub(r"\W+", "-", name.replace("+", "plus").replace(" - ", " minus ")).strip("-")
 
 
 def clipped_pct(view: View) -> float:
@@ -100,7 +117,9 @@ def blind_new(before: Side, after: Side) -> int:
 
 def nulls(place: Place, view: View, work: Path, args: argparse.Namespace) -> None:
     wanted = [d for d in DISTURBED if not args.only or d.name in args.only]
-    again = flown([view, *(d.make(view) for d in wanted)], work / "nulls", args.workers)
+    views: dict[str, Callable[[], View]] = {"as-it-is": lambda: view}
+    views |= {slug(d.name): partial(d.make, view) for d in wanted}
+    again = flown(views, view, work / "nulls", args.workers)
     hectares, blocks = again.sides[0].blocks.geometry.area.sum() / 1e4, len(view.blocks)
     wrong = differ = 0
     for i, disturbed in enumerate(wanted, start=1):
@@ -140,7 +159,9 @@ def changes(place: Place, view: View, work: Path, args: argparse.Namespace) -> N
     plan = Plan.of(view, ground)
     before, after = planted(view, ground, plan)
     chosen_ones = [d for d in DISTURBED if d.name in PLANTED and (not args.only or d.name in args.only)]
-    again = flown([before, after, *(d.make(after) for d in chosen_ones)], work / "changes", args.workers)
+    views: dict[str, Callable[[], View]] = {"before": lambda: before, "after": lambda: after}
+    views |= {slug(d.name): partial(d.make, after) for d in chosen_ones}
+    again = flown(views, before, work / "changes", args.workers)
     for i, name in enumerate(("undisturbed", *(d.name for d in chosen_ones)), start=1):
         table, _ = again.compare(0, i)
         counts = found(table, plan)
@@ -161,17 +182,19 @@ def main() -> None:
         "--only", action="append", choices=[d.name for d in DISTURBED], help="default: all disturbances"
     )
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--work", type=Path, help="folder to keep pictures and scores in, for the next time")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as work:
+    with tempfile.TemporaryDirectory() as scratch:
+        work = args.work or Path(scratch)
         views = [(p, read_view(p.orthophoto, p.blocks)) for p in chosen(args)]
         header(
             [f"{'place':15} {'disturbed':20} comparable", "shift, rest", "false colours, blind", "new/ha, blind", "bar"]
         )
         for place, view in views:
-            nulls(place, view, Path(work) / place.name, args)
+            nulls(place, view, work / place.name, args)
         header([f"\n{'place':15} {'disturbed':20} littered", "cleaned", "sown: any, colour", "others", "found", "bar"])
         for place, view in views:
-            changes(place, view, Path(work) / place.name, args)
+            changes(place, view, work / place.name, args)
 
 
 if __name__ == "__main__":

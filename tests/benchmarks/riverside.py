@@ -26,11 +26,11 @@ from shapely import box
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from places import header, verdict
 
-from pipeline.compare import read_side
 from pipeline.config import load_config
 from pipeline.core.vocabulary import Stage
 from pipeline.io.alignment import Ground, align
-from pipeline.io.paired_green import paired_green
+from pipeline.io.paired import paired_reading
+from pipeline.io.sides import read_side
 from pipeline.io.tables import read_blocks
 from pipeline.run import run_community
 
@@ -86,12 +86,13 @@ def main() -> None:
         for one, two in itertools.combinations(sorted(sides), 2):
             pair = [Ground.of(sides[y].imagery, sides[y].profile, None) for y in (one, two)]
             common = align(pair[0], pair[1], shapes, crs, workers=2, progress=lambda *_: None).common
-            found = paired_green(pair[0], pair[1], shapes, crs, common=common, workers=2)
-            assert found is not None
+            found = paired_reading(pair[0], pair[1], shapes, crs, common=common, workers=2)
+            ends = [sides[y].read_as(sums, blocks) for y, sums in ((one, found.before), (two, found.after))]
+            green = [np.array([end.figure(b, "green_pct") for b in blocks.ids]) for end in ends]
             own = [ground.profile.green for ground in pair]
             real = (truth[two] - truth[one]).reindex(blocks.ids).to_numpy()
             rows = [pd.Series({b: r["green_pct"] for b, r in sides[y].rows.items()}) for y in (one, two)]
-            r, bias = figures(found.after - found.before, real)
+            r, bias = figures(green[1] - green[0], real)
             own_r, own_bias = figures((rows[1] - rows[0]).reindex(blocks.ids).to_numpy(), real)
             cuts = " ".join(f"{c:.3f}" for c in (found.cuts.first, found.cuts.second, *(g.cut for g in own)))
             print(

@@ -1,8 +1,7 @@
-"""Green cover of two flights by shared thresholds: nothing from nothing, mirrored by swapping, sowing is seen."""
+"""A flight read as another would have seen it: nothing from nothing, light undone, sowing seen, moved ground found."""
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import cv2
@@ -11,13 +10,15 @@ import pytest
 from photos import blocks_at, write_tif
 
 from pipeline.core.grid import RasterGrid
+from pipeline.core.measure import SUMS
 from pipeline.core.radiometry import fit_profile
 from pipeline.core.registration import FlightShift
 from pipeline.io.alignment import Ground
 from pipeline.io.imagery import Imagery
-from pipeline.io.paired_green import PairedGreen, paired_green
+from pipeline.io.paired import Paired, Windows, paired_reading
 
 GSD, SIDE = 0.1, 512
+HOW = Windows(1024, 9.0, 1.0)
 STILL = FlightShift(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 9, (), ())
 BLOCKS = blocks_at((1.0, -50.0, 25.0, -1.0), (26.0, -50.0, 50.0, -1.0))
 
@@ -47,41 +48,49 @@ def ground(path: Path, rgb: np.ndarray) -> Ground:
     return Ground(imagery, profile)
 
 
-def between(first: Ground, second: Ground) -> PairedGreen:
+def green(first: Ground, second: Ground, common: FlightShift = STILL) -> tuple[np.ndarray, Paired]:
+    """Green cover of the blocks in the second flight, per cent."""
     with first.imagery, second.imagery:
-        found = paired_green(first, second, list(BLOCKS.frame.geometry), BLOCKS.crs, common=STILL)
-    assert found is not None
-    return found
+        found = paired_reading(first, second, list(BLOCKS.frame.geometry), BLOCKS.crs, common=common, how=HOW)
+    total = np.zeros((len(BLOCKS), len(SUMS)))
+    np.add.at(total, found.sums.block, found.sums.sums)
+    return 100 * total[:, SUMS.index("green_m2")] / total[:, SUMS.index("valid_m2")], found
 
 
-def test_a_flight_against_itself_changes_nothing(tmp_path: Path) -> None:
-    one = ground(tmp_path / "a.tif", place())
-    found = between(one, one)
-    assert np.array_equal(found.before, found.after)
+def test_a_flight_against_itself_is_read_as_it_is(tmp_path: Path) -> None:
+    one, copy = (ground(tmp_path / f"{s}.tif", place()) for s in "ab")
+    same, found = green(one, one)
+    other, _ = green(one, copy)
+    assert np.array_equal(same, other)
     assert {(g.gain, g.offset) for g in found.gains} == {(1.0, 0.0)}
 
 
-def test_swapping_mirrors_and_sowing_is_seen(tmp_path: Path) -> None:
-    one, two = (ground(tmp_path / f"{s}.tif", place(sown=s == "b", seed=ord(s))) for s in "ab")
-    there, back = between(one, two), between(two, one)
-    assert np.allclose(there.after - there.before, back.before - back.after)
-    assert (there.cuts.first, there.cuts.second) == (back.cuts.second, back.cuts.first)
-    west, east = there.after - there.before
+def test_sowing_is_seen_in_other_light(tmp_path: Path) -> None:
+    one = ground(tmp_path / "a.tif", place())
+    two = ground(tmp_path / "b.tif", np.clip(place(sown=True, seed=5) * [0.8, 0.85, 0.9], 1, 254).astype(np.uint8))
+    west, east = green(one, two)[0] - green(one, one)[0]
     assert west == pytest.approx(0.0, abs=1.0)
     assert east == pytest.approx(100 * 15 * 15 / (24 * 49), abs=1.5)
 
 
 def test_ground_that_scatters_further_is_not_greener(tmp_path: Path) -> None:
-    """The second flight's soil wavers twice as far: by its own threshold more of it would pass."""
+    """The second flight's soil wavers twice as far: by the first one's threshold more of it would pass."""
     one, two = ground(tmp_path / "a.tif", place()), ground(tmp_path / "b.tif", place(scatter=8.0, seed=5))
-    found = between(one, two)
-    assert found.cuts.second - found.cuts.first > 0.01
-    assert found.after - found.before == pytest.approx(0.0, abs=1.5)
+    assert green(one, two)[0] - green(one, one)[0] == pytest.approx(0.0, abs=1.5)
+
+
+def test_blocks_lie_where_the_common_shift_says(tmp_path: Path) -> None:
+    """Five metres to the east and one to the north, the same ground gives the same figures."""
+    rgb = place()
+    one, two = ground(tmp_path / "a.tif", rgb), ground(tmp_path / "b.tif", np.roll(rgb, (-10, 50), (0, 1)))
+    moved = FlightShift(5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 9, (), ())
+    west = green(one, one)[0][0]
+    assert green(one, two, moved)[0][0] == pytest.approx(west, abs=0.5)
+    assert green(one, two)[0][0] != pytest.approx(west, abs=2.0)
 
 
 def test_the_record_holds_what_was_normalised(tmp_path: Path) -> None:
     one, two = ground(tmp_path / "a.tif", place()), ground(tmp_path / "b.tif", (place() * 0.8).astype(np.uint8))
-    radiometry = between(one, two).record()["radiometry"]
-    assert radiometry["bands"]["red"]["gain"] == pytest.approx(0.8, abs=0.05)
-    assert radiometry["bands"]["red"]["pixels"] > 2000
-    assert all(math.isfinite(radiometry["thresholds"][side]) for side in ("before", "after"))
+    radiometry = green(one, two)[1].record()["radiometry"]
+    assert radiometry["red"]["gain"] == pytest.approx(0.8, abs=0.05)
+    assert radiometry["red"]["pixels"] > 2000

@@ -1,0 +1,254 @@
+"""The second of two flights as the first would have seen it: by its scale and thresholds, and over the same ground.
+
+What a flight shows of greenery and mess is read on a scale that follows from all that it shows: light, but also a new
+roof or a field that was sown. That is right for a flight and not quite for a difference of two. So for a comparison
+the second flight is read once more, carried over to the first by ground that is bare in both, each cell and block
+where the common shift says that it lies. These are the figures that are compared, not those that the maps show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+import cv2
+import numpy as np
+import pyproj
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from pipeline.core.cover import cores_under
+from pipeline.core.filters import F32, U8, Bool, erode
+from pipeline.core.greenery import log_colour
+from pipeline.core.grid import CELL_M, Window, WorkGrid, halo_px
+from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
+from pipeline.core.normalise import (
+    AROUND_M,
+    BandGain,
+    digits,
+    greenness,
+    is_bare,
+    paired_profile,
+    stable_gain,
+)
+from pipeline.core.radiometry import FlightProfile
+from pipeline.core.registration import PATCH_M, FlightShift
+from pipeline.core.sharpness import softened
+from pipeline.core.surface import height_above_ground
+from pipeline.core.zonal import CellSums, merge
+from pipeline.engine import Progress, map_windows, silent
+from pipeline.io.alignment import Ground, places_under, sampled, window_around
+from pipeline.io.imagery import Imagery
+from pipeline.io.rasters import cover_share, label_blocks, pooled_frame, read_heights
+
+SAMPLES: Final = 48
+_TERRAIN_M = 26.0
+_AS_FINE = 1.5
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Sums of square metres per block and cell in the second flight as the first would have seen it (columns ``SUMS``).
+
+    ``gains`` are those of red, green and blue from the first flight to the second on ground that is bare in both.
+    """
+
+    sums: CellSums
+    gains: tuple[BandGain, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Gains and offsets, and the pixels they rest on, as ``comparison.json`` holds them."""
+        bands = [{k: None if math.isnan(v) else round(v, 4) for k, v in asdict(g).items()} for g in self.gains]
+        return {"radiometry": dict(zip(("red", "green", "blue"), bands, strict=True))}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How flights are read: cores of about ``size_px``, a halo, and how far from invalid pixels nothing is judged."""
+
+    size_px: int
+    halo_m: float
+    edge_m: float
+
+    def over(self, polygons: Sequence[BaseGeometry], imagery: Imagery) -> list[tuple[Window, tuple[int, ...]]]:
+        """The windows under polygons in the raster's CRS, as the tile stage lays them, and which each touches."""
+        grid, work = imagery.grid, imagery.work
+        halo = halo_px(work, grid.gsd_m, self.halo_m)
+        finer = 2 ** max(0, int(math.log2(work.native / work.work / _AS_FINE)))
+        found = []
+        for (row, col, height, width), touched in cores_under(
+            polygons, grid, -(-self.size_px * finer // work.align) * work.align
+        ):
+            below, beside = grid.height - row - height, grid.width - col - width
+            halos = min(halo, row), min(halo, col), min(halo, below), min(halo, beside)
+            found.append((Window(row, col, height, width, *halos), touched))
+        return found
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """A flight as it is read for a pair.
+
+    ``common`` is how its mosaic lies off the ground that both share; ``digits`` (256, 3) carry it to the other's light.
+    """
+
+    ground: Ground
+    profile: FlightProfile
+    metric: pyproj.CRS
+    common: FlightShift
+    digits: U8
+    how: Windows
+    nir: bool
+
+    def there(self, shape: BaseGeometry) -> BaseGeometry:
+        """A shape of the metric CRS where it lies in this picture, in the raster's CRS."""
+        move = pyproj.Transformer.from_crs(self.metric, self.ground.imagery.grid.crs_wkt, always_xy=True)
+        return shapely.transform(shape, lambda xy: np.column_stack(move.transform(*self.common.there(xy).T)))
+
+    def cells(self, window: Window) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Indices of the cell of the shared ground that each pooled pixel of a window belongs to."""
+        shape, frame = pooled_frame(window, self.ground.imagery)
+        rows, cols = np.indices(shape)
+        move = pyproj.Transformer.from_crs(self.ground.imagery.grid.crs_wkt, self.metric, always_xy=True)
+        x, y = move.transform(frame.c + frame.a * (cols + 0.5).ravel(), frame.f + frame.e * (rows + 0.5).ravel())
+        found = np.floor(self.common.here(np.column_stack([x, y])) / CELL_M).astype(np.int64)
+        return found[:, 0].reshape(shape), found[:, 1].reshape(shape)
+
+    def roofs(self, window: Window) -> F32 | None:
+        """The share of each pooled pixel that known roofs cover; None where none are known."""
+        imagery = self.ground.imagery
+        near = self.ground.near(_box(window, self.ground))
+        return None if near is None else cover_share(near, window, imagery)
+
+    def heights(self, window: Window) -> F32 | None:
+        """Height above the local ground on a window's pooled pixels; None where no surface model is known."""
+        if self.ground.dsm_href is None:
+            return None
+        imagery, work = self.ground.imagery, self.ground.imagery.work
+        pad = math.ceil(_TERRAIN_M / imagery.grid.gsd_m / work.align) * work.align
+        surface = read_heights(self.ground.dsm_href, Window(*window.read, pad, pad, pad, pad), imagery)
+        if surface is None:
+            return None
+        skip, ((rows, cols), _) = pad * work.work // (work.native * work.pool), pooled_frame(window, imagery)
+        return height_above_ground(surface, work.pool_gsd_m)[skip : skip + rows, skip : skip + cols]
+
+
+def _box(window: Window, ground: Ground) -> BaseGeometry:
+    row, col, height, width = window.read
+    (west, north), (east, south) = (ground.imagery.grid.xy(col, row), ground.imagery.grid.xy(col + width, row + height))
+    return shapely.box(west, south, east, north)
+
+
+def paired_reading(
+    first: Ground,
+    second: Ground,
+    polygons: Sequence[BaseGeometry],
+    metric: pyproj.CRS,
+    *,
+    common: FlightShift,
+    how: Windows,
+    workers: int = 1,
+    progress: Progress = silent,
+) -> Paired:
+    """Read the second flight under ``polygons`` (in the metric CRS) as the first would have seen it.
+
+    ``common`` is how the second mosaic lies off the first; ``how`` is how the first was read. Where the first has no
+    near-infrared band, that of the second is left alone; so is its surface model, and where only the first has one, it
+    serves both.
+
+    Raises
+    ------
+    ImageryError : a flight's imagery cannot be read
+    """
+    gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
+    look = partial(_bare_ground, (first, second), metric, common=common, gsd_m=gsd)
+    under = places_under(polygons)
+    places = [(x, y) for _, x, y in under[:: math.ceil(len(under) / SAMPLES)]]
+    one, two = (np.concatenate(side) for side in zip(*map_windows(look, places, workers, silent), strict=True))
+    gains = stable_gain(one, two)
+    table = digits(gains)
+    profile = paired_profile(first.profile, second.profile, _bytes(one), _through(_bytes(two), table))
+    heights = first.dsm_href and (second.dsm_href or first.dsm_href)
+    seen = replace(second, dsm_href=heights)
+    sight = _Sight(seen, profile, metric, common, table, how, bool(first.imagery.nir))
+    return Paired(_read(sight, polygons, workers, progress), gains)
+
+
+def _through(rgb: U8, table: U8) -> U8:
+    return np.asarray(cv2.LUT(np.ascontiguousarray(rgb), table[None]), np.uint8)
+
+
+def _bare_ground(
+    pair: tuple[Ground, Ground],
+    metric: pyproj.CRS,
+    at: tuple[float, float],
+    *,
+    common: FlightShift,
+    gsd_m: float,
+) -> tuple[F32, F32]:
+    """Colours (n, 3) of the ground around a place that both flights see bare."""
+    there = common.there(np.array([at]))[0]
+    seen = [_around(g, metric, (float(x), float(y)), gsd_m) for g, (x, y) in zip(pair, (at, there), strict=True)]
+    bare = np.logical_and(
+        *(is_bare(v, g.profile.green.cut, gsd_m) & ok for g, (v, ok, _) in zip(pair, seen, strict=True))
+    )
+    return seen[0][2][bare], seen[1][2][bare]
+
+
+def _bytes(colours: NDArray[np.float32]) -> U8:
+    """Colours (n, 3) as a picture of one row, in whole values."""
+    return np.clip(np.rint(colours), 0, 255).astype(np.uint8)[None]
+
+
+def _around(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: float) -> tuple[F32, Bool, F32]:
+    """Greenness, validity and colours around a place on the metric grid, north up: (n, n), (n, n) and (n, n, 3)."""
+    n = math.ceil(PATCH_M / gsd_m)
+    centres = (np.arange(n) + 0.5) * gsd_m - PATCH_M / 2
+    x, y = np.meshgrid(at[0] + centres, at[1] - centres)
+    move = pyproj.Transformer.from_crs(metric, ground.imagery.grid.crs_wkt, always_xy=True)
+    col, row = (np.asarray(p) for p in ground.imagery.grid.colrow(*move.transform(x, y)))
+    window = window_around(ground.imagery, col, row)
+    pixels, work = ground.imagery.read(window), ground.imagery.work
+    profile, step = ground.profile.green, work.native / work.work
+    rgb = softened(pixels.rgb, pixels.valid, ground.profile.soften_m, work.gsd_m)
+    values = greenness(log_colour(rgb, profile.haze), profile)
+    planes = [np.ascontiguousarray(p, np.float32) for p in (values, pixels.valid, *rgb.transpose(2, 0, 1))]
+    field, seen, *colours = (sampled(p, (col, row), window, step) for p in planes)
+    return field, erode(seen > 0.99, AROUND_M, gsd_m), np.stack(colours, axis=2)
+
+
+def _read(sight: _Sight, polygons: Sequence[BaseGeometry], workers: int, progress: Progress) -> CellSums:
+    """Sums of all polygons, cell by cell."""
+    moved = [sight.there(p) for p in polygons]
+    jobs = sight.how.over(moved, sight.ground.imagery)
+    return merge(map_windows(partial(_window, sight, moved), jobs, workers, progress), SUMS)
+
+
+def _window(sight: _Sight, polygons: Sequence[BaseGeometry], job: tuple[Window, tuple[int, ...]]) -> CellSums:
+    """Sums of the polygons that a window touches, in its core."""
+    window, touched = job
+    imagery, work = sight.ground.imagery, sight.ground.imagery.work
+    pixels = imagery.read(window)
+    nir = pixels.nir if sight.nir else None
+    rgb = _through(pixels.rgb, sight.digits)
+    evidence = Evidence(rgb, pixels.valid, nir, sight.roofs(window), sight.heights(window))
+    reading = read_window(evidence, sight.profile, work, sight.how.edge_m)
+    core = _core(window, work)
+    labels = np.zeros(reading.score.shape, np.int32)
+    inner = label_blocks([polygons[i] for i in touched], window, imagery)[core]
+    labels[core] = np.concatenate([[0], np.asarray(touched) + 1])[inner]
+    return cell_sums(reading, labels, sight.cells(window), work.pool_gsd_m**2)
+
+
+def _core(window: Window, work: WorkGrid) -> tuple[slice, slice]:
+    """The window's core in pooled pixels."""
+    per = work.native * work.pool
+    top, left = window.top * work.work // per, window.left * work.work // per
+    high, wide = (-(-n * work.work // per) for n in (window.height, window.width))
+    return slice(top, top + high), slice(left, left + wide)
