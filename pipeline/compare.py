@@ -6,6 +6,7 @@ Pixels are never differenced: figures of cells and blocks are. Whether two fligh
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import geopandas as gpd
@@ -108,8 +109,9 @@ def _measured(
     read = paired_reading(
         first, second, shapes, blocks.crs, common=aligned.common, how=how, workers=workers, progress=progress
     )
-    again = ends[1].read_as(read.sums, blocks)
-    return (aligned.turned(), (again, after), read) if turned else (aligned, (before, again), read)
+    known, again = (replace(e, clipped_pct=c) for e, c in zip(ends, aligned.clipped_pct, strict=True))
+    again = again.read_as(read.sums, blocks)
+    return (aligned.turned(), (again, known), read) if turned else (aligned, (known, again), read)
 
 
 def _things(

@@ -1,9 +1,10 @@
-"""Two flights brought to one scale by the ground that stayed as it was; what is or was green has no say in it.
+"""A second flight brought to the scale of a first by the ground that stayed as it was; what is or was green has no say.
 
-A flight's own threshold of greenness follows from its own ground, which is right for the flight and not quite for a
-difference of two: where one flight's ground scatters further towards green, more of it passes. So for a pair of flights
-the thresholds are set anew, to stand equally far above the ground that is bare in both, in units of how far that very
-ground scatters in each. Each flight keeps its own haze and soil line.
+What a flight shows is told on a scale that follows from all that it shows, which is right for the flight and not quite
+for a difference of two. Where the ground that is bare in both fits one gain and offset, as under the same camera, the
+second flight is carried over to the first one's light and read by its constants. Where it does not (other cameras, air
+or suns), the second keeps its own haze and soil line; its range of lightness and its threshold of greenness are set by
+how that very ground lies and scatters in each.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pipeline.core.radiometry import FlightProfile
 AROUND_M: Final = 0.9
 MIN_PIXELS: Final = 2000
 ALIKE_SHARE: Final = 0.6
+FITS: Final = 0.8
 _ENDS: Final = (1.0, 250.0)
 _ROUNDS = 5
 
@@ -33,12 +35,14 @@ F64 = NDArray[np.float64]
 class BandGain:
     """How one band of the second flight follows from the first: ``gain`` · first + ``offset``, in digital numbers.
 
-    ``pixels`` of stable ground it rests on; NaN with too few.
+    ``pixels`` of stable ground it rests on; NaN with too few. ``fit`` is the correlation of the two flights over all
+    ground that is bare in both.
     """
 
     gain: float
     offset: float
     pixels: int
+    fit: float = math.nan
 
     def undo(self, second: F32) -> F32:
         """Values of the second flight as the first would have them."""
@@ -73,8 +77,14 @@ def stable_gain(first: F32, second: F32) -> tuple[BandGain, ...]:
     for band in range(one.shape[1]):
         (mid, wide), (mid2, wide2) = ((float(v[kept, band].mean()), float(v[kept, band].std())) for v in (one, two))
         gain = wide2 / wide if wide > 0 and wide2 > 0 else math.nan
-        found.append(BandGain(gain, mid2 - gain * mid, int(kept.sum())))
+        fit = _correlation(one[:, band], two[:, band])
+        found.append(BandGain(gain, mid2 - gain * mid, int(kept.sum()), fit))
     return tuple(found)
+
+
+def _correlation(one: F64, two: F64) -> float:
+    wide = float(one.std() * two.std())
+    return float(((one - one.mean()) * (two - two.mean())).mean()) / wide if wide > 0 else math.nan
 
 
 def _by_percentiles(values: F64, sample: F64) -> F64:
@@ -103,45 +113,76 @@ def is_bare(greenness: F32, cut: float, gsd_m: float) -> Bool:
     return np.asarray(blur(greenness, AROUND_M, gsd_m) < cut)
 
 
-def paired_profile(first: FlightProfile, second: FlightProfile, one: U8, two: U8) -> FlightProfile:
-    """The profile by which the second flight, brought to the first one's light, is read: all but its own sharpness.
+@dataclass(frozen=True)
+class Carried:
+    """How a second flight is read as a first would have seen it: by a profile, its values going through a table first.
 
-    ``one, two`` (1, n, 3) are the colours of ground that is bare in both, in that light; the threshold of greenness
-    goes with how far that very ground scatters in each (:func:`carried_cut`).
+    ``table`` (256, 3) uint8.
     """
+
+    profile: FlightProfile
+    table: U8
+
+
+def carried(first: FlightProfile, second: FlightProfile, one: U8, two: U8) -> tuple[Carried, tuple[BandGain, ...]]:
+    """How the second flight is read, and the gains from the first to it.
+
+    ``one, two`` (n, 3) are the colours of ground that is bare in both. The second keeps its own sharpness.
+    """
+    gains = stable_gain(one.astype(np.float32), two.astype(np.float32))
     green = first.green
-    seen = [greenness(log_colour(colours, green.haze), green).ravel() for colours in (one, two)]
-    cut = carried_cut(seen[0], seen[1], green.cut)
-    return replace(first, green=replace(green, cut=cut), soften_m=second.soften_m)
+    if all(g.fit >= FITS for g in gains):
+        table = digits(gains)
+        seen = np.stack([table[two[:, band], band] for band in range(3)], axis=1)
+        cut = carried_cut(_greenness(one, green), _greenness(seen, green), green.cut)
+        profile = replace(first, green=replace(green, cut=cut), soften_m=second.soften_m)
+        return Carried(profile, table), gains
+    cut = carried_cut(_greenness(one, green), _greenness(two, second.green), green.cut, second.green.cut)
+    profile = replace(second, green=replace(second.green, cut=cut))
+    if not any(math.isnan(g.gain) for g in gains):
+        low, high = (
+            [g.gain * v + g.offset for g, v in zip(gains, ends, strict=True)] for ends in (first.low, first.high)
+        )
+        profile = replace(profile, low=_triple(low), high=_triple(high), neutral=first.neutral, dark_l=first.dark_l)
+    return Carried(profile, digits(())), gains
+
+
+def _greenness(colours: U8, profile: GreenProfile) -> F32:
+    return greenness(log_colour(colours[None], profile.haze), profile).ravel()
+
+
+def _triple(values: Sequence[float]) -> tuple[float, float, float]:
+    r, g, b = values
+    return r, g, b
 
 
 def digits(gains: Sequence[BandGain]) -> U8:
-    """What each value of each band of the second flight would be in the first, (256, 3); as it is without gains.
+    """What each value of each band of the second flight would be in the first, (256, 3); as it is of no gains.
 
     >>> digits([BandGain(2.0, 10.0, 9000)] * 3)[[10, 30, 255], 0].tolist()
     [0, 10, 122]
     """
     values = np.arange(256, dtype=np.float32)
-    if any(math.isnan(g.gain) for g in gains):
-        return np.repeat(values.astype(np.uint8)[:, None], len(gains), axis=1)
-    return np.stack([np.clip(np.rint(g.undo(values)), 0, 255).astype(np.uint8) for g in gains], axis=1)
+    bands = [g.undo(values) for g in gains] or [values] * 3
+    return np.stack([np.clip(np.rint(band), 0, 255).astype(np.uint8) for band in bands], axis=1)
 
 
-def carried_cut(first: F32, second: F32, cut: float) -> float:
+def carried_cut(first: F32, second: F32, cut: float, own: float | None = None) -> float:
     """The threshold for the second flight that stands as high above the shared ground as ``cut`` does in the first.
 
     A threshold's height is its distance from the ground's median in units of the ground's upper quartile less its
-    median; ``first, second`` (n,) are the greenness of ground that is bare in both (:func:`is_bare`). The threshold
-    stays with fewer than 2000 pixels, or where it is not above the ground.
+    median; ``first, second`` (n,) are the greenness of ground that is bare in both (:func:`is_bare`). With fewer than
+    2000 pixels, or a threshold that is not above the ground, it is the second flight's ``own``, or else stays.
 
     >>> ground = np.random.default_rng(1).normal(0, 0.02, 5000).astype(np.float32)
     >>> round(carried_cut(ground, 2 * ground, 0.05) / 0.05, 2), carried_cut(ground, ground, 0.05)
     (2.0, 0.05)
     """
+    stays = cut if own is None else own
     if len(first) < MIN_PIXELS:
-        return cut
+        return stays
     (half, upper), (half2, upper2) = (np.percentile(v.astype(np.float64), [50, 75]).tolist() for v in (first, second))
     if upper <= half or cut <= half:
-        return cut
+        return stays
     wider = (upper2 - half2) / (upper - half)
     return float(cut + (half2 - half) + (cut - half) * (wider - 1))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.comparability import Shift
-from pipeline.core.filters import F32
+from pipeline.core.filters import F32, pool
 from pipeline.core.grid import Window
 from pipeline.core.measure import Evidence, appearance
 from pipeline.core.radiometry import FlightProfile
@@ -27,6 +27,7 @@ from pipeline.io.imagery import Imagery
 from pipeline.io.rasters import cover_share
 
 PATCHES: Final = 64
+LOST_BANDS: Final = 2
 _MARGIN_M: Final = 1.0
 
 
@@ -60,17 +61,22 @@ class Ground:
 
 @dataclass(frozen=True)
 class Alignment:
-    """What the patches say together, and the shift of the flights as a whole and of each block, in order of blocks."""
+    """What the patches say together, and the shift of the flights as a whole and of each block, in order of blocks.
+
+    ``clipped_pct`` is how much of the patches' ground shows nothing in either flight: two of its bands, or more, are at
+    the upper end, or all are black. One band at its end is ordinary on sunlit soil and costs little.
+    """
 
     common: FlightShift
     whole: Shift
     blocks: tuple[Shift, ...]
+    clipped_pct: tuple[float, float]
 
     def turned(self) -> Alignment:
         """The same of the flights the other way round."""
         c = self.common
         back = {name: 0.0 - getattr(c, name) for name in ("dx_m", "dy_m", "scale", "rotation")}
-        return replace(self, common=replace(c, **back))
+        return replace(self, common=replace(c, **back), clipped_pct=self.clipped_pct[::-1])
 
 
 def align(
@@ -89,7 +95,8 @@ def align(
     places = places_under(polygons)
     gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
     look = partial(_look, (first, second), metric, gsd)
-    shifts = list(map_windows(look, [(x, y) for _, x, y in places], workers, progress))
+    looked = list(map_windows(look, [(x, y) for _, x, y in places], workers, progress))
+    shifts, ends = [shift for shift, _ in looked], np.sum([clipped for _, clipped in looked], axis=0)
     common = flight_shift(shifts)
     raw = [math.hypot(s.shift.dx_m, s.shift.dy_m) for s in shifts]
     whole = Shift(math.hypot(common.dx_m, common.dy_m), common.rmse_m)
@@ -103,7 +110,8 @@ def align(
         there = own.get(block) or [(math.hypot(*common.at(point.x, point.y)), common.rmse_m)]
         raw_m, rest_m = np.median(np.array(there), axis=0)
         blocks.append(Shift(round(float(raw_m), 3), round(float(rest_m), 3)))
-    return Alignment(common, whole, tuple(blocks))
+    one, two = (100 * float(clipped / ground) if ground > 0 else math.nan for clipped, ground in ends)
+    return Alignment(common, whole, tuple(blocks), (one, two))
 
 
 def places_under(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, float]]:
@@ -125,13 +133,23 @@ def places_under(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, flo
     return [found[i] for i in chosen]
 
 
-def _look(pair: tuple[Ground, Ground], metric: pyproj.CRS, gsd_m: float, at: tuple[float, float]) -> LocalShift:
+Ends = tuple[float, float]
+
+
+def _look(
+    pair: tuple[Ground, Ground], metric: pyproj.CRS, gsd_m: float, at: tuple[float, float]
+) -> tuple[LocalShift, tuple[Ends, Ends]]:
+    """The shift of a patch, and how much of its ground is clipped, of how much, in either flight."""
     one, two = (_patch(ground, metric, at, gsd_m) for ground in pair)
-    return LocalShift(*at, measure_shift(one[0], two[0], one[1], two[1], gsd_m=gsd_m))
+    shift = measure_shift(one[0], two[0], one[1], two[1], gsd_m=gsd_m)
+    return LocalShift(*at, shift), (one[2], two[2])
 
 
-def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: float) -> tuple[F32, F32]:
-    """Lightness and trust (0 to 1) of the ground around a place, both (n, n) on the metric grid, north up."""
+def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: float) -> tuple[F32, F32, Ends]:
+    """Lightness and trust (0 to 1) of the ground around a place, both (n, n) on the metric grid, north up.
+
+    And how much of that ground is clipped, of how much, in pooled pixels.
+    """
     half = PATCH_M / 2 + REACH_M
     n = math.ceil(2 * half / gsd_m)
     centres = (np.arange(n) + 0.5) * gsd_m - half
@@ -149,7 +167,9 @@ def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: f
     built = np.nan_to_num(seen.surfaces.roof, nan=0.0)
     trust = np.asarray(seen.surfaces.ground * (1 - built), np.float32)
     lightness = sampled(seen.lab.l, (col, row), window, work.native / work.work)
-    return lightness, sampled(trust, (col, row), window, work.align / work.work)
+    ends = ((pixels.rgb == 255).sum(axis=2) >= LOST_BANDS) | (pixels.rgb == 0).all(axis=2)
+    clipped = float((pool(ends & pixels.valid, work.pool) * trust).sum()), float(trust.sum())
+    return lightness, sampled(trust, (col, row), window, work.align / work.work), clipped
 
 
 def window_around(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]) -> Window:

@@ -29,13 +29,11 @@ from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
 from pipeline.core.normalise import (
     AROUND_M,
     BandGain,
-    digits,
+    Carried,
+    carried,
     greenness,
     is_bare,
-    paired_profile,
-    stable_gain,
 )
-from pipeline.core.radiometry import FlightProfile
 from pipeline.core.registration import PATCH_M, FlightShift
 from pipeline.core.sharpness import softened
 from pipeline.core.surface import height_above_ground
@@ -95,14 +93,13 @@ class Windows:
 class _Sight:
     """A flight as it is read for a pair.
 
-    ``common`` is how its mosaic lies off the ground that both share; ``digits`` (256, 3) carry it to the other's light.
+    ``common`` is how its mosaic lies off the ground that both share.
     """
 
     ground: Ground
-    profile: FlightProfile
+    seen_as: Carried
     metric: pyproj.CRS
     common: FlightShift
-    digits: U8
     how: Windows
     nir: bool
 
@@ -171,17 +168,11 @@ def paired_reading(
     under = places_under(polygons)
     places = [(x, y) for _, x, y in under[:: math.ceil(len(under) / SAMPLES)]]
     one, two = (np.concatenate(side) for side in zip(*map_windows(look, places, workers, silent), strict=True))
-    gains = stable_gain(one, two)
-    table = digits(gains)
-    profile = paired_profile(first.profile, second.profile, _bytes(one), _through(_bytes(two), table))
+    seen_as, gains = carried(first.profile, second.profile, _bytes(one), _bytes(two))
     heights = first.dsm_href and (second.dsm_href or first.dsm_href)
     seen = replace(second, dsm_href=heights)
-    sight = _Sight(seen, profile, metric, common, table, how, bool(first.imagery.nir))
+    sight = _Sight(seen, seen_as, metric, common, how, bool(first.imagery.nir))
     return Paired(_read(sight, polygons, workers, progress), gains)
-
-
-def _through(rgb: U8, table: U8) -> U8:
-    return np.asarray(cv2.LUT(np.ascontiguousarray(rgb), table[None]), np.uint8)
 
 
 def _bare_ground(
@@ -202,8 +193,8 @@ def _bare_ground(
 
 
 def _bytes(colours: NDArray[np.float32]) -> U8:
-    """Colours (n, 3) as a picture of one row, in whole values."""
-    return np.clip(np.rint(colours), 0, 255).astype(np.uint8)[None]
+    """Colours (n, 3) in whole values."""
+    return np.clip(np.rint(colours), 0, 255).astype(np.uint8)
 
 
 def _around(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: float) -> tuple[F32, Bool, F32]:
@@ -236,9 +227,9 @@ def _window(sight: _Sight, polygons: Sequence[BaseGeometry], job: tuple[Window, 
     imagery, work = sight.ground.imagery, sight.ground.imagery.work
     pixels = imagery.read(window)
     nir = pixels.nir if sight.nir else None
-    rgb = _through(pixels.rgb, sight.digits)
+    rgb = np.asarray(cv2.LUT(np.ascontiguousarray(pixels.rgb), sight.seen_as.table[None]), np.uint8)
     evidence = Evidence(rgb, pixels.valid, nir, sight.roofs(window), sight.heights(window))
-    reading = read_window(evidence, sight.profile, work, sight.how.edge_m)
+    reading = read_window(evidence, sight.seen_as.profile, work, sight.how.edge_m)
     core = _core(window, work)
     labels = np.zeros(reading.score.shape, np.int32)
     inner = label_blocks([polygons[i] for i in touched], window, imagery)[core]

@@ -36,7 +36,7 @@ class Side:
 
     ``blocks`` is the grade stage's table; ``profile`` and ``hotspots`` are the score stage's; ``review`` what people
     decided about them. ``cells`` and ``figures`` (by block) are what is compared: first the flight's own, then those
-    of the pair (:meth:`read_as`). Its grades stay as they are.
+    of the pair (:meth:`read_as`). Its grades stay as they are. ``clipped_pct`` is how much of the ground shows nothing.
     """
 
     flight: Flight
@@ -48,6 +48,7 @@ class Side:
     profile: FlightProfile
     review: Review
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    clipped_pct: float = math.nan
 
     @cached_property
     def imagery(self) -> Imagery:
@@ -94,10 +95,10 @@ class Side:
     @property
     def facts(self) -> FlightFacts:
         """What decides whether the flight can be compared."""
-        blur, shadow, clipped = (number(self.quality.get(n)) for n in ("blur_m", "shadow_pct", "clipped_pct"))
+        blur, shadow = (number(self.quality.get(n)) for n in ("blur_m", "shadow_pct"))
         rubrics = sorted({str(row["rubric"]) for row in self.rows.values()})
         gsd = self.imagery.work.gsd_m
-        return FlightFacts(self.flight.acquired.date(), ",".join(rubrics), gsd, blur, shadow, clipped)
+        return FlightFacts(self.flight.acquired.date(), ",".join(rubrics), gsd, blur, shadow, self.clipped_pct)
 
 
 def number(value: Any) -> float:

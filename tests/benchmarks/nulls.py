@@ -16,7 +16,7 @@ import argparse
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ from pipeline.core.objects import SAME_M
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.io.comparisons import ComparisonFiles
 from pipeline.io.objects import CUT
+from pipeline.io.paired import Windows
 from pipeline.io.sides import Side, read_side
 from pipeline.io.tables import read_blocks
 from pipeline.run import run_community
@@ -53,36 +54,49 @@ class Flown:
     """Views that went through the stages as flights of one community."""
 
     config: Config
-    sides: list[Side]
+    sides: dict[str, Side]
 
-    def compare(self, before: int, after: int) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-        """The tables of blocks and of things between two of them."""
+    @property
+    def first(self) -> Side:
+        return next(iter(self.sides.values()))
+
+    def compare(self, after: str) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+        """The tables of blocks and of things between the first and another."""
         blocks = read_blocks(self.config.community.blocks, self.config.community.crs)
         with tempfile.TemporaryDirectory() as folder:
             paths = FlightPaths(Path(folder))
             files = ComparisonFiles(paths.folder(Stage.COMPARE))
             files.record.parent.mkdir(parents=True, exist_ok=True)
-            pair = self.sides[before], self.sides[after]
-            compare_pair(*pair, blocks, paths, rubric=self.config.grade, settings=self.config.compare)
+            tile, how = self.config.tile, self.config.score.edge_m
+            compare_pair(
+                self.first,
+                self.sides[after],
+                blocks,
+                paths,
+                rubric=self.config.grade,
+                settings=self.config.compare,
+                how=Windows(tile.size_px, tile.halo_m, how),
+            )
             return gpd.read_parquet(files.blocks), gpd.read_file(files.objects)
 
 
-def flown(views: Mapping[str, Callable[[], View]], first: View, folder: Path, workers: int) -> Flown:
-    """Bring views through the stages, by the names of their flights; what an earlier call left is used again."""
+def flown(views: Mapping[str, Callable[[], View]], wanted: Sequence[str], folder: Path, workers: int) -> Flown:
+    """Bring the first of the views and those ``wanted`` through the stages; what an earlier call left is used again."""
     folder.mkdir(parents=True, exist_ok=True)
+    ids = [next(iter(views)), *(name for name in views if name in wanted)]
     text = 'format = 1\n[community]\nname = "x"\nblocks = "blocks.gpkg"\nworkdir = "runs"\n'
     for i, (name, make) in enumerate(views.items()):
-        if not (folder / f"{name}.tif").exists():
+        if name in ids and not (folder / f"{name}.tif").exists():
             write_view(make(), folder / f"{name}.tif")
         text += f'[[flights]]\nid = "{name}"\nacquired = 2021-03-{i + 1:02}T10:30:00Z\northophoto = "{name}.tif"\n'
     text += "[score]\nchips = 0\nmin_ground_m2 = 50.0\nhotspots_per_block = 60\n"
-    text += f"[compare]\nchips = 0\nmax_clipped_pct = {max(2.0, clipped_pct(first) + 1)}\n"
+    text += f"[compare]\nchips = 0\n[engine]\nworkers = {workers}\n"
     if not (folder / "blocks.gpkg").exists():
-        first.blocks.to_file(folder / "blocks.gpkg", engine="pyogrio")
-    (folder / "run.toml").write_text(f"{text}[engine]\nworkers = {workers}\n", encoding="utf-8")
+        views[ids[0]]().blocks.to_file(folder / "blocks.gpkg", engine="pyogrio")
+    (folder / "run.toml").write_text(text, encoding="utf-8")
     config = load_config(folder / "run.toml")
-    report = run_community(config, last=Stage.GRADE)
-    return Flown(config, [read_side(report.paths(f), {}) for f in report.flights])
+    report = run_community(config, ids, last=Stage.GRADE)
+    return Flown(config, {f.id: read_side(report.paths(f), {}) for f in report.flights})
 
 
 def write_view(view: View, path: Path) -> None:
@@ -99,11 +113,6 @@ def slug(name: str) -> str:
     return re.sub(r"\W+", "-", name.replace("+", "plus").replace(" - ", " minus ")).strip("-")
 
 
-def clipped_pct(view: View) -> float:
-    """How much of the untouched picture is clipped: a place that is so at all times can still be held to itself."""
-    return 100 * float(((view.rgb == 255).any(axis=2) | (view.rgb == 0).all(axis=2))[view.valid].mean())
-
-
 def blind_new(before: Side, after: Side) -> int:
     """Spots over the cut at the second flight without one over the cut near by at the first."""
     first, second = (
@@ -116,25 +125,27 @@ def blind_new(before: Side, after: Side) -> int:
 
 
 def nulls(place: Place, view: View, work: Path, args: argparse.Namespace) -> None:
-    wanted = [d for d in DISTURBED if not args.only or d.name in args.only]
     views: dict[str, Callable[[], View]] = {"as-it-is": lambda: view}
-    views |= {slug(d.name): partial(d.make, view) for d in wanted}
-    again = flown(views, view, work / "nulls", args.workers)
-    hectares, blocks = again.sides[0].blocks.geometry.area.sum() / 1e4, len(view.blocks)
+    views |= {slug(d.name): partial(d.make, view) for d in DISTURBED}
+    wanted = [d for d in DISTURBED if not args.only or d.name in args.only]
+    again = flown(views, [slug(d.name) for d in wanted], work / "nulls", args.workers)
+    hectares, blocks = again.first.blocks.geometry.area.sum() / 1e4, len(view.blocks)
     wrong = differ = 0
-    for i, disturbed in enumerate(wanted, start=1):
-        table, things = again.compare(0, i)
+    for disturbed in wanted:
+        name = slug(disturbed.name)
+        table, things = again.compare(name)
         graded = (table.grade_before != Grade.UNGRADED.value) & (table.grade_after != Grade.UNGRADED.value)
         raw = int((graded & (table.grade_before != table.grade_after)).sum())
-        new, blind = (things.state == "new").sum() / hectares, blind_new(again.sides[0], again.sides[i]) / hectares
+        new, blind = (things.state == "new").sum() / hectares, blind_new(again.first, again.sides[name]) / hectares
         wrong, differ = wrong + int(table.proposed.sum()), differ + raw
         print(
             f"{place.name:15} {disturbed.name:20} {int(table.comparable.sum()):4} of {blocks:2}"
             f"  {table.shift_m.median():5.2f} {table.rest_m.median():5.2f}  {int(table.proposed.sum()):4} {raw:6}"
+            f"  {int(table.clutter_changed.sum()):4} {table.clutter_change.abs().max():6.2f}"
             f"  {new:5.2f} {blind:6.2f}  {verdict(new, most=NEW_PER_HA)}",
             flush=True,
         )
-    line = f"{place.name:15} {'all':20} {'':10}  {'':11}  {wrong:4} {differ:6}  {'':12}"
+    line = f"{place.name:15} {'all':20} {'':10}  {'':11}  {wrong:4} {differ:6}  {'':11}  {'':12}"
     print(f"{line}  {verdict(wrong, most=max(1.0, blocks * COLOURS))}", flush=True)
 
 
@@ -158,19 +169,21 @@ def changes(place: Place, view: View, work: Path, args: argparse.Namespace) -> N
     ground = open_ground(view)
     plan = Plan.of(view, ground)
     before, after = planted(view, ground, plan)
-    chosen_ones = [d for d in DISTURBED if d.name in PLANTED and (not args.only or d.name in args.only)]
+    disturbed = [d for d in DISTURBED if d.name in PLANTED]
+    chosen_ones = [slug(d.name) for d in disturbed if not args.only or d.name in args.only]
     views: dict[str, Callable[[], View]] = {"before": lambda: before, "after": lambda: after}
-    views |= {slug(d.name): partial(d.make, after) for d in chosen_ones}
-    again = flown(views, before, work / "changes", args.workers)
-    for i, name in enumerate(("undisturbed", *(d.name for d in chosen_ones)), start=1):
-        table, _ = again.compare(0, i)
+    views |= {slug(d.name): partial(d.make, after) for d in disturbed}
+    again = flown(views, ["after", *chosen_ones], work / "changes", args.workers)
+    for name in ("after", *chosen_ones):
+        table, _ = again.compare(name)
         counts = found(table, plan)
         others = table[~table.block_id.isin([*plan.density, *plan.sown])]
         strong = [counts["littered"], counts["cleaned"]]
         share = sum(s[0] for s in strong) / max(sum(s[2] for s in strong), 1)
         cells = "  ".join(f"{a:3} {b:3} of {n:2}" for a, b, n in counts.values())
         print(
-            f"{place.name:15} {name:20} {cells}  {int(others.proposed.sum()):3} of {len(others):2}"
+            f"{place.name:15} {name:20} {cells}  {int(others.proposed.sum()):3} {int(others.clutter_changed.sum()):3}"
+            f" of {len(others):2}"
             f"  {share:5.2f}  {verdict(share, least=FOUND)}",
             flush=True,
         )
@@ -188,11 +201,27 @@ def main() -> None:
         work = args.work or Path(scratch)
         views = [(p, read_view(p.orthophoto, p.blocks)) for p in chosen(args)]
         header(
-            [f"{'place':15} {'disturbed':20} comparable", "shift, rest", "false colours, blind", "new/ha, blind", "bar"]
+            [
+                f"{'place':15} {'disturbed':20} comparable",
+                "shift, rest",
+                "false colours, blind",
+                "clutter changed, most",
+                "new/ha, blind",
+                "bar",
+            ]
         )
         for place, view in views:
             nulls(place, view, work / place.name, args)
-        header([f"\n{'place':15} {'disturbed':20} littered", "cleaned", "sown: any, colour", "others", "found", "bar"])
+        header(
+            [
+                f"\n{'place':15} {'disturbed':20} littered",
+                "cleaned",
+                "sown: any, colour",
+                "others: colour, clutter",
+                "found",
+                "bar",
+            ]
+        )
         for place, view in views:
             changes(place, view, work / place.name, args)
 
