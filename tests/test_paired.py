@@ -80,10 +80,10 @@ def test_ground_that_scatters_further_is_not_greener(tmp_path: Path) -> None:
 
 
 def test_blocks_lie_where_the_common_shift_says(tmp_path: Path) -> None:
-    """Five metres to the east and one to the north, the same ground gives the same figures."""
+    """Ten metres to the east and one to the north, the same ground gives the same figures."""
     rgb = place()
-    one, two = ground(tmp_path / "a.tif", rgb), ground(tmp_path / "b.tif", np.roll(rgb, (-10, 50), (0, 1)))
-    moved = FlightShift(5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 9, (), ())
+    one, two = ground(tmp_path / "a.tif", rgb), ground(tmp_path / "b.tif", np.roll(rgb, (-10, 100), (0, 1)))
+    moved = FlightShift(10.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 9, (), ())
     west = green(one, one)[0][0]
     assert green(one, two, moved)[0][0] == pytest.approx(west, abs=0.5)
     assert green(one, two)[0][0] != pytest.approx(west, abs=2.0)

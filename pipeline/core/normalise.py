@@ -24,7 +24,7 @@ from pipeline.core.radiometry import FlightProfile
 AROUND_M: Final = 0.9
 MIN_PIXELS: Final = 2000
 ALIKE_SHARE: Final = 0.6
-FITS: Final = 0.8
+FITS: Final = 0.9
 _ENDS: Final = (1.0, 250.0)
 _ROUNDS = 5
 
@@ -36,13 +36,14 @@ class BandGain:
     """How one band of the second flight follows from the first: ``gain`` · first + ``offset``, in digital numbers.
 
     ``pixels`` of stable ground it rests on; NaN with too few. ``fit`` is the correlation of the two flights over all
-    ground that is bare in both.
+    ground that is bare in both; ``low`` is where its darker part begins in the first, below which nothing is known.
     """
 
     gain: float
     offset: float
     pixels: int
     fit: float = math.nan
+    low: float = 0.0
 
     def undo(self, second: F32) -> F32:
         """Values of the second flight as the first would have them."""
@@ -78,7 +79,7 @@ def stable_gain(first: F32, second: F32) -> tuple[BandGain, ...]:
         (mid, wide), (mid2, wide2) = ((float(v[kept, band].mean()), float(v[kept, band].std())) for v in (one, two))
         gain = wide2 / wide if wide > 0 and wide2 > 0 else math.nan
         fit = _correlation(one[:, band], two[:, band])
-        found.append(BandGain(gain, mid2 - gain * mid, int(kept.sum()), fit))
+        found.append(BandGain(gain, mid2 - gain * mid, int(kept.sum()), fit, mid - wide))
     return tuple(found)
 
 
@@ -132,7 +133,7 @@ def carried(first: FlightProfile, second: FlightProfile, one: U8, two: U8) -> tu
     gains = stable_gain(one.astype(np.float32), two.astype(np.float32))
     green = first.green
     if all(g.fit >= FITS for g in gains):
-        table = digits(gains)
+        table = digits(gains, (first.low, second.low))
         seen = np.stack([table[two[:, band], band] for band in range(3)], axis=1)
         cut = carried_cut(_greenness(one, green), _greenness(seen, green), green.cut)
         profile = replace(first, green=replace(green, cut=cut), soften_m=second.soften_m)
@@ -156,15 +157,28 @@ def _triple(values: Sequence[float]) -> tuple[float, float, float]:
     return r, g, b
 
 
-def digits(gains: Sequence[BandGain]) -> U8:
+def digits(
+    gains: Sequence[BandGain], darkest: tuple[Sequence[float], Sequence[float]] = ((0.0,) * 3, (0.0,) * 3)
+) -> U8:
     """What each value of each band of the second flight would be in the first, (256, 3); as it is of no gains.
 
-    >>> digits([BandGain(2.0, 10.0, 9000)] * 3)[[10, 30, 255], 0].tolist()
-    [0, 10, 122]
+    Below the ground that the gains rest on, the line bends to what is ``darkest`` in the first flight and the second:
+    a small error of a gain would else make shade green.
+
+    >>> digits([BandGain(2.0, 10.0, 9000, low=50.0)] * 3)[[0, 55, 110, 210, 255], 0].tolist()
+    [0, 25, 50, 100, 122]
     """
     values = np.arange(256, dtype=np.float32)
-    bands = [g.undo(values) for g in gains] or [values] * 3
-    return np.stack([np.clip(np.rint(band), 0, 255).astype(np.uint8) for band in bands], axis=1)
+    bands = [_carried_band(values, g, one, two) for g, one, two in zip(gains, *darkest, strict=True)] if gains else []
+    return np.stack([np.clip(np.rint(v), 0, 255).astype(np.uint8) for v in bands or [values] * 3], axis=1)
+
+
+def _carried_band(values: F32, gain: BandGain, one: float, two: float) -> F32:
+    low, straight = gain.gain * gain.low + gain.offset, gain.undo(values)
+    if not (one < gain.low and two < low):
+        return straight
+    bent = one + (values - np.float32(two)) * np.float32((gain.low - one) / (low - two))
+    return np.where(values < low, bent, straight).astype(np.float32)
 
 
 def carried_cut(first: F32, second: F32, cut: float, own: float | None = None) -> float:
