@@ -20,6 +20,7 @@ from pipeline.core.proposals import ProposalLine
 from pipeline.core.vocabulary import Grade
 from pipeline.io.comparisons import ComparisonFiles, Told
 from pipeline.render import FlightResults, Rendered, render_flight
+from pipeline.viewer.comparisons import trend_table
 
 pytestmark = pytest.mark.browser
 COMMUNITY = CommunitySection(name="虹北社区", name_en="Hongbei Community", blocks="x", workdir="w")
@@ -160,6 +161,23 @@ def test_a_card_shows_the_same_ground_at_both_dates_and_where_it_is_heading(tab:
     tab.run("W.set({ lang: 'en' })")
     assert "official" in words(tab, ".card-move") and "per year" in words(tab, ".card .trends")
     tab.run("W.set({ lang: 'zh' })")
+
+
+def test_the_report_lists_the_blocks_that_move_by_more_than_their_error(
+    rendered: Rendered, flights: list[FlightResults]
+) -> None:
+    known = trend_table(
+        [(f.acquired.timestamp(), f.blocks) for f in flights], [str(b) for b in flights[0].blocks.block_id]
+    )
+    moving = {b for lines in known.values() for b, line in enumerate(lines) if line and line[2]}
+    with Browser(1000, 1200) as report:
+        report.open(rendered.report_html)
+        listed = report.run("[...document.querySelectorAll('.heading tbody tr b')].map((e) => e.innerText)")
+        assert 0 < len(listed) == len(moving) < len(flights[0].blocks)
+        assert "历次航拍的走势" in words(report, "#report") and "±" in words(report, ".heading")
+        report.run("W.set({ lang: 'en' })")
+        assert "Where blocks are heading" in words(report, "#report") and "per year" in words(report, ".heading")
+        assert report.errors == []
 
 
 def test_the_report_tells_what_changed_since_the_flight_before(

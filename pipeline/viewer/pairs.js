@@ -79,6 +79,11 @@ W.pairs = (function () {
     return [move, pictures(told, uris, b, data.flights[Math.max(f, other)].acquired)];
   };
 
+  /* A trend in short: which way, the change per year and its 95 % margin. */
+  const rate = ([slope, se, way]) =>
+    (way > 0 ? "↗ " : way < 0 ? "↘ " : "→ ") +
+    (slope > 0 ? "+" : "") + W.number(slope, 1) + " ± " + W.number(1.96 * se, 1);
+
   /* Where the figures are heading, with three flights or more. */
   const trend = (b) => {
     const known = W.once("trends", () => W.json("trends")) || {};
@@ -88,14 +93,14 @@ W.pairs = (function () {
           "ul",
           { class: "trends" },
           lines.map((i) => {
-            const [rate, se, way] = known[i.id][b];
-            const words = (rate > 0 ? "+" : "") + W.number(rate, 1) + " ± " + W.number(1.96 * se, 1);
-            const sign = way > 0 ? "↗ " : way < 0 ? "↘ " : "→ ";
-            return el("li", { text: sign + W.label(i) + " " + t("per_year", { n: words }) + (way ? "" : " · " + t("no_trend")) });
+            const found = known[i.id][b],
+              [sign, ...words] = rate(found).split(" ");
+            const said = sign + " " + W.label(i) + " " + t("per_year", { n: words.join(" ") });
+            return el("li", { text: said + (found[2] ? "" : " · " + t("no_trend")) });
           }),
         )
       : null;
   };
 
-  return { standing, why, conditions, pictures, ofBlock, trend };
+  return { standing, why, conditions, pictures, ofBlock, trend, rate };
 })();

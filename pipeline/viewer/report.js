@@ -134,6 +134,40 @@
     );
   };
 
+  /* Where blocks are heading, with three flights or more: those whose figures move by more than their error. */
+  const heading = () => {
+    const known = W.json("trends") || {};
+    const kinds = data.indicators.filter((i) => (known[i.id] || []).some(Boolean));
+    if (!kinds.length) return [];
+    const moves = (b) => kinds.filter((i) => known[i.id][b] && known[i.id][b][2]).length;
+    const line = (i, b) => {
+      const found = known[i.id][b];
+      return el("td", { class: found && found[2] ? "n" : "n quiet", text: found ? W.pairs.rate(found) : "—" });
+    };
+    const listed = W.worst(f).filter(moves);
+    const head = (i) => el("th", { class: "n", text: W.label(i) + W.pick("（", " (") + t("a_year") + W.pick("）", ")") });
+    const rows = listed.map((b) =>
+      el(
+        "tr",
+        {},
+        el("td", {}, el("b", { text: data.blocks.id[b] }), " ", W.blockName(b) !== data.blocks.id[b] && W.blockName(b)),
+        kinds.map((i) => line(i, b)),
+      ),
+    );
+    return section(
+      t("heading"),
+      el("p", { class: "quiet", text: t("heading_note") }),
+      listed.length
+        ? el(
+            "table",
+            { class: "heading" },
+            el("thead", {}, el("tr", {}, el("th", { text: t("block") }), kinds.map(head))),
+            el("tbody", {}, rows),
+          )
+        : el("p", { text: t("heading_none") }),
+    );
+  };
+
   const spots = () => {
     const all = W.spots(f);
     return section(
@@ -214,6 +248,7 @@
       ...summary(),
       picture(),
       ...since(),
+      ...heading(),
       ...W.casework.report(),
       ...table(),
       ...spots(),

@@ -137,6 +137,14 @@ TEXT: dict[str, tuple[str, str]] = {
     "closed": ("销号", "closed"),
     "no_change": ("没有地块变色", "No block has changed colour"),
     "per_year": ("每年 {n}", "{n} per year"),
+    "a_year": ("每年", "per year"),
+    "heading": ("历次航拍的走势", "Where blocks are heading"),
+    "heading_note": (
+        "由三次以上航拍拟合的每年变化，± 为 95% 误差；只列变化超过误差的地块，最差的在前。",
+        "Change per year over three flights or more, ± its 95% margin. Only blocks that move by more than their error "
+        "are listed, the worst first.",
+    ),
+    "heading_none": ("没有地块的变化超过误差", "No block moves by more than its error"),
     "no_trend": ("在误差之内", "within the error"),
     "swipe": ("拖动以对比两次航拍", "Drag to compare the two flights"),
     "date": ("航拍日期", "Date of flight"),
