@@ -128,9 +128,12 @@ class Carried:
 def carried(first: FlightProfile, second: FlightProfile, one: U8, two: U8) -> tuple[Carried, tuple[BandGain, ...]]:
     """How the second flight is read, and the gains from the first to it.
 
-    ``one, two`` (n, 3) are the colours of ground that is bare in both. The second keeps its own sharpness.
+    ``one, two`` (n, 3) are the colours of ground that is bare in both. The second keeps its own sharpness, and with
+    fewer than 2000 pixels everything.
     """
     gains = stable_gain(one.astype(np.float32), two.astype(np.float32))
+    if len(one) < MIN_PIXELS:
+        return Carried(second, digits(())), gains
     green = first.green
     if all(g.fit >= FITS for g in gains):
         table = digits(gains, (first.low, second.low))
