@@ -69,7 +69,7 @@ def compare_pair(
     """
     files = ComparisonFiles(paths.folder(Stage.COMPARE))
     with before.imagery, after.imagery:
-        aligned, ends, read = _measured(before, after, blocks, buildings, how, workers=workers, progress=progress)
+        aligned, ends, read = _measured(before, after, blocks, buildings, how=how, workers=workers, progress=progress)
         shifts = {"": aligned.whole} | dict(zip(blocks.ids, aligned.blocks, strict=True))
         found = compare_sides(*ends, blocks, shifts, rubric=rubric, settings=settings)
         table = change_table(found, blocks)
@@ -92,8 +92,8 @@ def _measured(
     after: Side,
     blocks: Blocks,
     buildings: gpd.GeoSeries | None,
-    how: Windows,
     *,
+    how: Windows,
     workers: int,
     progress: Progress,
 ) -> tuple[Alignment, tuple[Side, Side], Paired]:

@@ -148,3 +148,12 @@ def test_swapping_mirrors_what_the_patches_have_in_common() -> None:
     assert other.at(30, 60) == pytest.approx([-v for v in one.at(30, 60)], abs=1e-12)
     assert other.outlier == one.outlier
     assert other.residual_m == pytest.approx(one.residual_m, abs=1e-12)
+
+
+def test_a_place_is_found_in_the_other_picture_and_back() -> None:
+    common = FlightShift(0.5, -0.2, 0.001, 0.002, 100.0, 50.0, 0.0, 9, (), ())
+    places = np.random.default_rng(2).uniform(-200, 300, (40, 2))
+    assert np.allclose(common.here(common.there(places)), places, atol=2e-3)
+    assert np.allclose(common.there(places)[0], places[0] + common.at(*places[0]))
+    unknown = flight_shift([])
+    assert np.array_equal(unknown.there(places), places) and np.array_equal(unknown.here(places), places)

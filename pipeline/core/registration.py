@@ -92,28 +92,18 @@ class FlightShift:
         >>> FlightShift(0.5, 0.0, 0.001, 0.0, 100.0, 100.0, 0.0, 9, (), ()).at(200.0, 100.0)
         (0.6, 0.0)
         """
-        east, north = x - self.x0, y - self.y0
-        return (
-            self.dx_m + self.scale * east - self.rotation * north,
-            self.dy_m + self.rotation * east + self.scale * north,
-        )
+        east, north = self._steps(np.array([[x, y]]))[0].tolist()
+        return east, north
 
     def there(self, xy: F64) -> F64:
         """Where places (n, 2) of the first picture lie in the second; as they are where no shift is known."""
-        return xy + self._steps(xy)
+        return xy + np.nan_to_num(self._steps(xy))
 
     def here(self, xy: F64) -> F64:
-        """Where places (n, 2) of the second picture lie in the first.
-
-        >>> moved = FlightShift(0.5, 0.0, 0.001, 0.0, 0.0, 0.0, 0.0, 9, (), ())
-        >>> moved.here(moved.there(np.array([[100.0, 50.0]]))).round(3).tolist()
-        [[100.0, 50.0]]
-        """
-        return xy - self._steps(xy - self._steps(xy))
+        """Where places (n, 2) of the second picture lie in the first."""
+        return xy - np.nan_to_num(self._steps(xy - np.nan_to_num(self._steps(xy))))
 
     def _steps(self, xy: F64) -> F64:
-        if not math.isfinite(self.dx_m):
-            return np.zeros_like(xy)
         return _apply(np.array([self.dx_m, self.dy_m, self.scale, self.rotation]), xy - [self.x0, self.y0])
 
 
@@ -251,11 +241,9 @@ def flight_shift(shifts: Sequence[LocalShift]) -> FlightShift:
     outlier = known.copy()
     outlier[known] = ~agree
     rmse = float(np.sqrt((left[known][agree] ** 2).mean()))
-    dx, dy, scale, rotation = (float(v) for v in model)
-    x0, y0 = (float(v) for v in centre)
-    return FlightShift(
-        dx, dy, scale, rotation, x0, y0, rmse, int(agree.sum()), tuple(left.tolist()), tuple(outlier.tolist())
-    )
+    dx, dy, scale, rotation, x0, y0 = (float(v) for v in (*model, *centre))
+    good, rest, flags = int(agree.sum()), tuple(left.tolist()), tuple(outlier.tolist())
+    return FlightShift(dx, dy, scale, rotation, x0, y0, rmse, good, rest, flags)
 
 
 def _apply(model: F64, place: F64) -> F64:
