@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -87,6 +88,20 @@ def test_blocks_lie_where_the_common_shift_says(tmp_path: Path) -> None:
     west = green(one, one)[0][0]
     assert green(one, two, moved)[0][0] == pytest.approx(west, abs=0.5)
     assert green(one, two)[0][0] != pytest.approx(west, abs=2.0)
+
+
+def test_a_surface_model_serves_both_flights_only_where_the_first_was_read_with_one(tmp_path: Path) -> None:
+    heights = np.zeros((1, 52, 52), np.float32)
+    heights[0, 20:30, 5:15] = 6.0
+    dsm = write_tif(tmp_path / "dsm.tif", heights, gsd=1.0)
+    one, two = (ground(tmp_path / f"{s}.tif", place()) for s in "ab")
+    roofs = []
+    for first, second in (("", ""), ("", dsm), (dsm, ""), (dsm, dsm)):
+        pair = (replace(g, dsm_href=d or None) for g, d in zip((one, two), (first, second), strict=True))
+        sums = green(*pair)[1].sums
+        roofs.append(float(sums.sums[:, SUMS.index("roof_m2")].sum()))
+    assert np.isnan(roofs[:2]).all()
+    assert roofs[2] == roofs[3] == pytest.approx(100, abs=15)
 
 
 def test_the_record_holds_what_was_normalised(tmp_path: Path) -> None:
