@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -25,7 +24,6 @@ from pipeline.core.hotspots import Peak, Spot, best, peaks, severity, spot_id
 from pipeline.core.indicators import Limits, block_indicators, cell_indicators
 from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
 from pipeline.core.radiometry import FlightProfile, fit_profile
-from pipeline.core.surface import height_above_ground
 from pipeline.core.vocabulary import SpotKind
 from pipeline.core.zonal import CellSums, merge
 from pipeline.engine import Progress, map_windows
@@ -33,13 +31,12 @@ from pipeline.errors import ImageryError
 from pipeline.io.chips import write_chips
 from pipeline.io.imagery import Imagery
 from pipeline.io.parts import KeptParts, Part
-from pipeline.io.rasters import cover_share, label_blocks, pooled_frame, read_heights
+from pipeline.io.rasters import cover_share, heights_above_ground, label_blocks, pooled_frame
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_gpkg, write_parquet
 from pipeline.spool import Spool
 
 SAMPLE_PATCHES, PATCH_PX = 64, 512
-TERRAIN_M = 26.0
 
 Tiles = Sequence[tuple[Window, tuple[int, ...]]]
 
@@ -181,7 +178,9 @@ def measure_tile(scene: Scene, profile: FlightProfile, job: Job) -> Part:
     window, imagery, work = job.window, scene.imagery, scene.imagery.work
     pixels = imagery.read(window)
     roof = None if job.roofs is None else cover_share(job.roofs, window, imagery)
-    evidence = Evidence(pixels.rgb, pixels.valid, pixels.nir, roof, _heights(scene, window))
+    evidence = Evidence(
+        pixels.rgb, pixels.valid, pixels.nir, roof, heights_above_ground(scene.dsm_href, window, scene.imagery)
+    )
     reading = read_window(evidence, profile, work, scene.settings.edge_m)
     core = _core(window, work)
     labels = np.zeros(reading.score.shape, np.int32)
@@ -201,22 +200,6 @@ def _core(window: Window, work: WorkGrid) -> tuple[slice, slice]:
     top, left = window.top * work.work // per, window.left * work.work // per
     high, wide = (-(-n * work.work // per) for n in (window.height, window.width))
     return slice(top, top + high), slice(left, left + wide)
-
-
-def _heights(scene: Scene, window: Window) -> NDArray[np.float32] | None:
-    """Height above the local ground on the window's pooled pixels, from a wider piece of the surface model."""
-    if scene.dsm_href is None:
-        return None
-    imagery, align = scene.imagery, scene.imagery.work.align
-    pad = math.ceil(TERRAIN_M / imagery.grid.gsd_m / align) * align
-    wide = Window(*window.read, pad, pad, pad, pad)
-    surface = read_heights(scene.dsm_href, wide, imagery)
-    if surface is None:
-        return None
-    work = imagery.work
-    skip = pad * work.work // (work.native * work.pool)
-    (rows, cols), _ = pooled_frame(window, imagery)
-    return height_above_ground(surface, work.pool_gsd_m)[skip : skip + rows, skip : skip + cols]
 
 
 def _metric(scene: Scene, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

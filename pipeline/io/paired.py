@@ -21,10 +21,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.cover import cores_under
+from pipeline.core.cover import windows_under
 from pipeline.core.filters import F32, U8, Bool, erode
 from pipeline.core.greenery import log_colour
-from pipeline.core.grid import CELL_M, Window, WorkGrid, halo_px
+from pipeline.core.grid import CELL_M, Window, WorkGrid
 from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
 from pipeline.core.normalise import (
     AROUND_M,
@@ -36,16 +36,13 @@ from pipeline.core.normalise import (
 )
 from pipeline.core.registration import PATCH_M, FlightShift
 from pipeline.core.sharpness import softened
-from pipeline.core.surface import height_above_ground
 from pipeline.core.zonal import CellSums, merge
 from pipeline.engine import Progress, map_windows, silent
 from pipeline.io.alignment import Ground, places_under, sampled, window_around
 from pipeline.io.imagery import Imagery
-from pipeline.io.rasters import cover_share, label_blocks, pooled_frame, read_heights
+from pipeline.io.rasters import cover_share, heights_above_ground, label_blocks, pooled_frame
 
 SAMPLES: Final = 48
-_TERRAIN_M = 26.0
-_AS_FINE = 1.5
 
 F64 = NDArray[np.float64]
 
@@ -76,17 +73,7 @@ class Windows:
 
     def over(self, polygons: Sequence[BaseGeometry], imagery: Imagery) -> list[tuple[Window, tuple[int, ...]]]:
         """The windows under polygons in the raster's CRS, as the tile stage lays them, and which each touches."""
-        grid, work = imagery.grid, imagery.work
-        halo = halo_px(work, grid.gsd_m, self.halo_m)
-        finer = 2 ** max(0, int(math.log2(work.native / work.work / _AS_FINE)))
-        found = []
-        for (row, col, height, width), touched in cores_under(
-            polygons, grid, -(-self.size_px * finer // work.align) * work.align
-        ):
-            below, beside = grid.height - row - height, grid.width - col - width
-            halos = min(halo, row), min(halo, col), min(halo, below), min(halo, beside)
-            found.append((Window(row, col, height, width, *halos), touched))
-        return found
+        return windows_under(polygons, imagery.grid, size_px=self.size_px, halo_m=self.halo_m)
 
 
 @dataclass(frozen=True)
@@ -125,15 +112,7 @@ class _Sight:
 
     def heights(self, window: Window) -> F32 | None:
         """Height above the local ground on a window's pooled pixels; None where no surface model is known."""
-        if self.ground.dsm_href is None:
-            return None
-        imagery, work = self.ground.imagery, self.ground.imagery.work
-        pad = math.ceil(_TERRAIN_M / imagery.grid.gsd_m / work.align) * work.align
-        surface = read_heights(self.ground.dsm_href, Window(*window.read, pad, pad, pad, pad), imagery)
-        if surface is None:
-            return None
-        skip, ((rows, cols), _) = pad * work.work // (work.native * work.pool), pooled_frame(window, imagery)
-        return height_above_ground(surface, work.pool_gsd_m)[skip : skip + rows, skip : skip + cols]
+        return heights_above_ground(self.ground.dsm_href, window, self.ground.imagery)
 
 
 def _box(window: Window, ground: Ground) -> BaseGeometry:

@@ -19,13 +19,15 @@ from rasterio.windows import Window as RioWindow
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.grid import Window
+from pipeline.core.surface import TERRAIN_M, height_above_ground
 from pipeline.errors import ImageryError
 from pipeline.io.imagery import Imagery, gdal, open_raster
 from pipeline.io.pixels import Pixels
 
-__all__ = ["Imagery", "Pixels", "cover_share", "label_blocks", "pooled_frame", "read_heights"]
+__all__ = ["Imagery", "Pixels", "cover_share", "heights_above_ground", "label_blocks", "pooled_frame", "read_heights"]
 
 Floats = npt.NDArray[np.float32]
+_TERRAIN_M = TERRAIN_M + 1
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -102,6 +104,22 @@ def read_heights(href: str, window: Window, imagery: Imagery) -> Floats | None:
                 return _sample(dataset, *move.transform(x, y))
         except RasterioError:
             raise ImageryError(f"{href} cannot be read", "a surface model", "restore the file, or drop dsm") from None
+
+
+def heights_above_ground(href: str | None, window: Window, imagery: Imagery) -> Floats | None:
+    """Metres above the local ground on a window's pooled pixels, from a wider piece of the surface model.
+
+    None where there is no surface model, or it does not reach the window.
+    """
+    if href is None:
+        return None
+    work = imagery.work
+    pad = math.ceil(_TERRAIN_M / imagery.grid.gsd_m / work.align) * work.align
+    surface = read_heights(href, Window(*window.read, pad, pad, pad, pad), imagery)
+    if surface is None:
+        return None
+    skip, ((rows, cols), _) = pad * work.work // (work.native * work.pool), pooled_frame(window, imagery)
+    return height_above_ground(surface, work.pool_gsd_m)[skip : skip + rows, skip : skip + cols]
 
 
 def _sample(dataset: Any, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]) -> Floats | None:
