@@ -1,8 +1,8 @@
 """What a long run needs and keeps: peak memory by the size of the picture, and what a kill near the end costs.
 
-    python tests/benchmarks/longrun.py [--sides 5 10 20 40] [--work FOLDER]
+    python tests/benchmarks/longrun.py [--sides 5 10 20 40] [--gsd 0.02] [--work FOLDER]
 
-Scores JPEG pictures of 2 cm, N x N times 1,024 x 1,024 pixels with 43 blocks, with two workers, each in a process of
+Scores JPEG pictures, N x N times 1,024 x 1,024 pixels with 43 blocks, with two workers, each in a process of
 its own; its peak is what the system says of that process. The largest is then scored again, killed with SIGKILL when
 80 % of its windows have begun, and taken up: windows that were begun twice are what the kill cost.
 """
@@ -35,14 +35,14 @@ from pipeline.engine import silent
 from pipeline.io.parts import Part
 from pipeline.io.tables import Blocks
 
-SIDE_PX, GSD_M, BLOCKS = 1024, 0.02, 43
+SIDE_PX, BLOCKS = 1024, 43
 SPREAD_MAX, PEAK_MAX_MIB, AGAIN_MAX, KILL_AT = 1.10, 1.2 * 1024, 0.10, 0.8
 
 
 def scored(path: Path, folder: Path) -> None:
     """Score a picture into ``folder``; a line of its file ``begun`` for each window."""
     with rasterio.open(path) as file:
-        picture = Picture("", path, GSD_M, file.width)
+        picture = Picture("", path, file.transform.a, file.width)
     blocks, flight = Blocks(picture.blocks(BLOCKS), pyproj.CRS(CRS)), picture.flight()
     tiles = windows_under(list(blocks.frame.geometry), flight.grid, **TileSection().model_dump())
     (folder / "windows").write_text(str(len(tiles)))
@@ -98,6 +98,7 @@ def tables(folder: Path) -> dict[str, bytes]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sides", type=int, nargs="+", default=[5, 10, 20, 40])
+    parser.add_argument("--gsd", type=float, default=0.02, help="metres per pixel")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "wuse-speed")
     parser.add_argument("--alone", nargs=2, type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
@@ -106,7 +107,7 @@ def main() -> None:
         return
     args.work.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(1, get_context("spawn")) as other:  # a child's peak counts from its parent's
-        pictures = list(other.map(partial(make, args.work, "jpeg", GSD_M, patch_px=SIDE_PX), args.sides))
+        pictures = list(other.map(partial(make, args.work, "jpeg", args.gsd, patch_px=SIDE_PX), args.sides))
     with tempfile.TemporaryDirectory(dir=args.work) as temporary:
         peaks = []
         for i, picture in enumerate(pictures):
