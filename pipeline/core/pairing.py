@@ -34,10 +34,10 @@ PARTS: Mapping[Indicator, tuple[str, str]] = {
 """The columns of cells that each compared figure is made of: a part and what it is a share of (of the worst corner: a
 figure and its weight)."""
 
-STEADY: Mapping[Indicator, float] = {Indicator.CLUTTER: 0.25}
+STEADY: Mapping[Indicator, float] = {Indicator.CLUTTER: 0.2}
 """Figures for which a pair's blocks may tell a smaller error than the rubric assumes, and down to what share of it.
 
-A mean over a block's ground, read by one scale over the same ground, keeps within .5 where only light, file or place of
+A mean over a block's ground, read by one scale over the same ground, keeps within .6 where only light, file or place of
 the picture differ. The worst corner hangs on few cells, greenery on the season."""
 
 Columns = Mapping[str, F64]
