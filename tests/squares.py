@@ -15,12 +15,10 @@ from rasterio.features import geometry_mask
 from shapely import STRtree, box, prepare
 from shapely.geometry.base import BaseGeometry
 
-from pipeline.core.clutter import edge_directions
-from pipeline.core.filters import erode, pool
-from pipeline.core.grid import work_grid
-from pipeline.core.measure import Evidence, appearance
+from pipeline.core.filters import erode
+from pipeline.core.grid import WorkGrid, work_grid
+from pipeline.core.measure import Evidence, Reading, read_window
 from pipeline.core.radiometry import fit_profile
-from pipeline.core.roofs import roof_confidence
 
 SIDE_M, PITCH_M, STEP_M, CLEAR_M, LEAST_GROUND = 10.0, 13.0, 2.0, 2.0, 0.5
 DENSITIES = (0, 3, 6, 12, 24)
@@ -28,20 +26,28 @@ FROM_DENSITY = 6
 SCORE = "min_ground_pct = 0\n"
 
 
-def open_ground(view: View) -> np.ndarray:
-    """Where things may be painted, (h, w): neither green nor dark nor roof, as the untouched picture looks."""
+def seen_whole(view: View, roof: np.ndarray | None = None) -> tuple[Reading, WorkGrid]:
+    """The untouched picture as one window, and its grid; ``roof`` is its known share per pooled pixel."""
     grid = work_grid(view.gsd_m)
-    height, width = (n * grid.work // grid.native // grid.pool * grid.pool for n in view.valid.shape)
+    width, height = (n * grid.pool for n in pooled_size(view)[::-1])
     rgb = cv2.resize(view.rgb, (width, height), interpolation=cv2.INTER_AREA)
     valid = cv2.resize(view.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     profile = fit_profile([(rgb, valid)], grid.gsd_m, grid.pool)
     assert profile is not None
-    seen = appearance(Evidence(rgb, valid), profile, grid)
-    planes = (pool(seen.lab.l, grid.pool), pool(seen.lab.a, grid.pool), pool(seen.lab.b, grid.pool))
-    lines = edge_directions(seen.lab.l, grid)
-    green = seen.surfaces.vegetation
-    roof = roof_confidence(planes, lines.right_angles_wide, lines.isotropic, green, gsd_m=grid.pool_gsd_m)
-    ground = erode((seen.surfaces.ground > 0.5) & (roof < 0.5), 0.3, grid.pool_gsd_m)
+    return read_window(Evidence(rgb, valid, roof=roof), profile, grid, 0.0), grid
+
+
+def pooled_size(view: View) -> tuple[int, int]:
+    """Rows and columns of a view's pooled pixels."""
+    grid = work_grid(view.gsd_m)
+    rows, cols = (n * grid.work // grid.native // grid.pool for n in view.valid.shape)
+    return rows, cols
+
+
+def open_ground(view: View) -> np.ndarray:
+    """Where things may be painted, (h, w): neither green nor dark nor roof, as the untouched picture looks."""
+    seen, grid = seen_whole(view)
+    ground = erode((seen.surfaces.ground > 0.5) & (seen.roof < 0.5), 0.3, grid.pool_gsd_m)
     return cv2.resize(ground.astype(np.uint8), view.valid.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 

@@ -53,12 +53,17 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a window shows per pooled pixel: surfaces, strength of mess, share that is mess, where it can be judged."""
+    """What a window shows per pooled pixel, (h, w) each.
+
+    ``surfaces``; ``score`` the strength of mess and ``mess`` the share that is mess; ``judged`` where it can be judged;
+    ``roof`` confidence of a roof, by its looks where nothing is known of roofs.
+    """
 
     surfaces: Surfaces
     score: F32
     mess: F32
     judged: Bool
+    roof: F32
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
     score = clutter.mess_score(specks, directions, context, coarse)
     mess = clutter.mess_share(score, specks, context, coarse)
     judged = erode(surfaces.valid > 0.99, edge_m, coarse) if edge_m > 0 else surfaces.valid > 0.99
-    return Reading(surfaces, score, mess, np.asarray(judged))
+    return Reading(surfaces, score, mess, np.asarray(judged), context.roof)
 
 
 def _picked(kind: type[T], planes: Mapping[str, F32]) -> T:
