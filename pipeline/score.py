@@ -22,7 +22,7 @@ from pipeline.core.cover import cores_under
 from pipeline.core.grid import CELL_M, Window, WorkGrid
 from pipeline.core.hotspots import Peak, Spot, best, peaks, severity, spot_id
 from pipeline.core.indicators import Limits, block_indicators, cell_indicators
-from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
+from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window, with_fall
 from pipeline.core.radiometry import FlightProfile, fit_profile
 from pipeline.core.vocabulary import SpotKind
 from pipeline.core.zonal import CellSums, merge
@@ -37,6 +37,7 @@ from pipeline.io.tables import Blocks, write_gpkg, write_parquet
 from pipeline.spool import Spool
 
 SAMPLE_PATCHES, PATCH_PX = 64, 512
+SHADE_PATCHES = 24
 
 Tiles = Sequence[tuple[Window, tuple[int, ...]]]
 
@@ -97,7 +98,8 @@ def score_tiles(
     with Imagery.of(flight) as imagery:
         scene = Scene(imagery, blocks.crs, flight.dsm_href, settings)
         polygons = list(blocks.frame.geometry.to_crs(flight.grid.crs_wkt))
-        profile = _profile(imagery, polygons)
+        known = buildings is not None or flight.dsm_href is not None
+        profile = _profile(imagery, polygons, roofs_known=known)
         jobs = _jobs(imagery, tiles, polygons, buildings)
         with _kept(paths) as kept:
             parts = map_windows(
@@ -145,19 +147,22 @@ def _jobs(
     return jobs
 
 
-def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry]) -> FlightProfile:
+def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry], *, roofs_known: bool) -> FlightProfile:
     """Fit the flight's constants to small patches under its blocks, drawn evenly so that no corner sets the tone."""
     size = -(-PATCH_PX // imagery.work.align) * imagery.work.align
     cores = [Window(*core) for core, _ in cores_under(polygons, imagery.grid, size)]
     drawn = np.sort(np.random.default_rng(0).permutation(len(cores))[:SAMPLE_PATCHES])
-    sampled = (imagery.read(cores[i]) for i in drawn)
+    sampled = [imagery.read(cores[i]) for i in drawn]
     work = imagery.work
     profile = fit_profile([(p.rgb, p.valid) for p in sampled], work.gsd_m, work.pool)
     if profile is None:
         raise ImageryError(
             f"{imagery.href} has no usable pixel where the blocks lie", "imagery that covers the blocks", "wuse check"
         )
-    return profile
+    if roofs_known:
+        return profile
+    shown = sampled[:: -(-len(sampled) // SHADE_PATCHES)]
+    return with_fall([Evidence(p.rgb, p.valid, p.nir) for p in shown], profile, work)
 
 
 def _gather(parts: Iterable[Part], wanted: int) -> tuple[CellSums, list[Spot]]:

@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.filters import erode
 from pipeline.core.grid import WorkGrid, work_grid
-from pipeline.core.measure import Evidence, Reading, read_window
+from pipeline.core.measure import Evidence, Reading, read_window, with_fall
 from pipeline.core.radiometry import fit_profile
 
 SIDE_M, PITCH_M, STEP_M, CLEAR_M, LEAST_GROUND = 10.0, 13.0, 2.0, 2.0, 0.5
@@ -34,6 +34,7 @@ def seen_whole(view: View, roof: np.ndarray | None = None) -> tuple[Reading, Wor
     valid = cv2.resize(view.valid.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     profile = fit_profile([(rgb, valid)], grid.gsd_m, grid.pool)
     assert profile is not None
+    profile = with_fall([Evidence(rgb, valid)], profile, grid)
     return read_window(Evidence(rgb, valid, roof=roof), profile, grid, 0.0), grid
 
 

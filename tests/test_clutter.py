@@ -103,7 +103,7 @@ def test_things_of_any_colour_are_mess_in_the_open_and_not_on_a_roof() -> None:
     near = -4.6 * one
     bare, strewn = (Specks(zero, near, near, near, near, zero, zero, np.float32(n) * one) for n in (0, 0.1))
     open_air, roofed, lawn = (
-        Context(green, zero, zero, zero, roof) for green, roof in ((zero, zero), (zero, one), (one, zero))
+        Context(green, zero, zero, zero, roof, zero) for green, roof in ((zero, zero), (zero, one), (one, zero))
     )
     low = -12 * one
     assert mess_share(low, strewn, open_air, 0.3).mean() > mess_share(low, bare, open_air, 0.3).mean() + 0.1
@@ -155,7 +155,7 @@ def test_pooling_keeps_the_mean() -> None:
 def test_a_guessed_roof_lowers_the_rank_of_a_spot_but_not_the_mess_of_its_area() -> None:
     zero, one = np.zeros((40, 40), np.float32), np.ones((40, 40), np.float32)
     specks = Specks(zero, -2 * one, -2 * one, -2 * one, -4.6 * one, zero, zero, zero)
-    open_air, roofed = (Context(zero, zero, zero, zero, roof) for roof in (zero, one))
+    open_air, roofed = (Context(zero, zero, zero, zero, roof, zero) for roof in (zero, one))
     scores = [mess_score(specks, Directions(zero, zero, zero), c, 0.3) for c in (open_air, roofed)]
     areas = [mess_share(s, specks, c, 0.3) for s, c in zip(scores, (open_air, roofed), strict=True)]
     assert scores[1].mean() < scores[0].mean()

@@ -25,8 +25,10 @@ THING_SLOPE: Final = 3.0
 THING_SHARE: Final = 0.25
 SCORE_CUT: Final = -7.2
 SCORE_SLOPE: Final = 4.0
-ROOF_WEIGHT: Final = 0.5
+ROOF_WEIGHT: Final = 0.7
+LIT_WEIGHT: Final = 1.3
 AREA_DARK_LINES: Final = 0.5
+AREA_LIT: Final = 0.3
 DENSITY_CUT: Final = -3.8
 DENSITY_SLOPE: Final = 6.0
 DENSITY_SHARE: Final = 0.3
@@ -57,7 +59,8 @@ class Context:
     """What surrounds a spot, pooled, (h, w) each.
 
     ``green`` and ``gloom`` shares of vegetation and of the flight's darkest within 1 m (0 to 1); ``light`` how light
-    the surroundings are (0 to 2); ``rough`` spread of log brightness; ``roof`` confidence of a roof (0 to 1).
+    the surroundings are (0 to 2); ``rough`` spread of log brightness; ``roof`` confidence of a roof (0 to 1); ``lit``
+    how far what is lighter is also yellower (-1 to 1).
     """
 
     green: F32
@@ -65,6 +68,7 @@ class Context:
     light: F32
     rough: F32
     roof: F32
+    lit: F32
 
 
 @dataclass(frozen=True)
@@ -175,6 +179,7 @@ def mess_score(specks: Specks, directions: Directions, context: Context, coarse_
         - 0.5 * context.light
         - context.rough
         - ROOF_WEIGHT * context.roof
+        - LIT_WEIGHT * context.lit
     )
     return blur(np.asarray(score, np.float32), SETTLE_M, coarse_gsd_m)
 
@@ -187,7 +192,7 @@ def mess_share(score: F32, specks: Specks, context: Context, coarse_gsd_m: float
     Unlike the rank of spots, an area of specks is not told by whether it may be a roof (known roofs are no open ground
     anyway), and kerbs, cables and gaps count more against it.
     """
-    area = score + np.float32(ROOF_WEIGHT) * context.roof - np.float32(AREA_DARK_LINES) * specks.dark_lines
+    area = score + ROOF_WEIGHT * context.roof + AREA_LIT * context.lit - AREA_DARK_LINES * specks.dark_lines
     alone = blur(np.asarray(specks.density - context.rough - 0.5 * context.gloom, np.float32), SETTLE_M, coarse_gsd_m)
     strong = _logistic(SCORE_SLOPE * (area - SCORE_CUT))
     dense = _logistic(DENSITY_SLOPE * (alone - DENSITY_CUT))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Final, TypeVar
 
 import numpy as np
@@ -13,6 +13,7 @@ from pipeline.core import clutter, roofs, surface
 from pipeline.core.colours import Colours, colours
 from pipeline.core.filters import F32, U8, Bool, erode, pool
 from pipeline.core.grid import WorkGrid
+from pipeline.core.lighting import lit_warmer
 from pipeline.core.radiometry import FlightProfile, Lab
 from pipeline.core.specks import SpeckPlanes, speck_planes
 from pipeline.core.strips import by_strips
@@ -21,6 +22,7 @@ from pipeline.core.vehicles import vehicle_step, vehicles
 from pipeline.core.zonal import CellSums, zonal_sums
 
 T = TypeVar("T")
+DARK_MARGIN_L: Final = 3.0
 
 SUMS: Final = (
     "valid_m2",
@@ -116,11 +118,12 @@ def _gloom(lightness: F32, profile: FlightProfile) -> F32:
 
 
 def _fine(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, grid: WorkGrid) -> dict[str, F32]:
-    """All that is told on working pixels, pooled: specks and their lightness to about .15 m, the rest to .3 m."""
+    """All that is told on working pixels, pooled: specks, lightness and yellowness to about .15 m, the rest to .3 m."""
     seen, step = colours(rgb, valid, nir, profile, grid=grid), vehicle_step(grid)
     specks = speck_planes(seen.lab, valid, grid, step)
     edges = clutter.edge_planes(seen.lab.l, grid)
-    return _cover_planes(seen, valid, grid) | vars(specks) | vars(edges) | {"fine_l": pool(seen.lab.l, step)}
+    fine = {"fine_l": pool(seen.lab.l, step), "fine_b": pool(seen.lab.b, step)}
+    return _cover_planes(seen, valid, grid) | vars(specks) | vars(edges) | fine
 
 
 def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge_m: float) -> Reading:
@@ -142,7 +145,8 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
         clutter.surroundings(_gloom(planes["l"], profile), surfaces.valid, coarse),
         clutter.light_context(planes["l"], coarse),
         rough,
-        _roof(surfaces, (planes["l"], planes["a"], planes["b"]), directions, grid),
+        _roof(surfaces, planes, directions, profile, gsd_m=coarse),
+        lit_warmer(planes["fine_l"], planes["fine_b"], grid.pool // step, coarse),
     )
     score = clutter.mess_score(specks, directions, context, coarse)
     mess = clutter.mess_share(score, specks, context, coarse)
@@ -155,14 +159,39 @@ def _picked(kind: type[T], planes: Mapping[str, F32]) -> T:
     return kind(**{field.name: planes[field.name] for field in fields(kind)})  # type: ignore[arg-type]
 
 
-def _roof(surfaces: Surfaces, lab: tuple[F32, F32, F32], directions: clutter.Directions, grid: WorkGrid) -> F32:
+def _roof(
+    surfaces: Surfaces,
+    planes: Mapping[str, F32],
+    directions: clutter.Directions,
+    profile: FlightProfile,
+    *,
+    gsd_m: float,
+) -> F32:
     """Roof confidence for the context: what is known, else what appearance says, else none."""
     if np.isfinite(surfaces.roof).all():
         return surfaces.roof
-    if grid.pool_gsd_m > roofs.COARSEST_GSD_M:
+    if gsd_m > roofs.COARSEST_GSD_M:
         return np.zeros_like(surfaces.roof)
-    wide, energy = directions.right_angles_wide, directions.isotropic
-    return roofs.roof_confidence(lab, wide, energy, surfaces.vegetation, gsd_m=grid.pool_gsd_m)
+    look = _look(planes, surfaces, profile)
+    return roofs.roof_confidence(look, directions.right_angles_wide, directions.isotropic, profile.fall, gsd_m=gsd_m)
+
+
+def _look(planes: Mapping[str, F32], surfaces: Surfaces, profile: FlightProfile) -> roofs.Look:
+    dark = (planes["l"] < profile.dark_l + DARK_MARGIN_L) | (surfaces.shadow > 0.5)
+    return roofs.Look((planes["l"], planes["a"], planes["b"]), surfaces.vegetation, surfaces.shadow, dark)
+
+
+def with_fall(samples: Sequence[Evidence], profile: FlightProfile, grid: WorkGrid) -> FlightProfile:
+    """The profile, knowing which way shadows fall in these windows of its flight."""
+    if not samples or grid.pool_gsd_m > roofs.COARSEST_GSD_M:
+        return profile
+    votes = np.zeros(3)
+    for evidence in samples:
+        seen = colours(evidence.rgb, evidence.valid, evidence.nir, profile, grid=grid)
+        planes = _cover_planes(seen, evidence.valid, grid)
+        surfaces, _ = _surfaces(planes, evidence, grid.pool_gsd_m)
+        votes += roofs.shade_votes(_look(planes, surfaces, profile), grid.pool_gsd_m)
+    return replace(profile, fall=roofs.shadow_fall(votes))
 
 
 def cell_sums(

@@ -26,7 +26,8 @@ class FlightProfile:
 
     ``low, high`` (3,) the 0.5th and 99.5th percentile of each band; ``neutral`` (3,) the median L, a, b after the
     stretch; ``dark_l`` the 8th percentile of L on the pooled grid; ``green`` the vegetation profile; ``soften_m`` the
-    Gaussian by which the flight comes to the common sharpness, before anything else is asked of it.
+    Gaussian by which the flight comes to the common sharpness, before anything else is asked of it; ``fall`` which way
+    its shadows fall, as columns and rows, as long as that is sure (0 to 1).
     """
 
     low: tuple[float, float, float]
@@ -35,6 +36,7 @@ class FlightProfile:
     dark_l: float
     green: GreenProfile
     soften_m: float = 0.0
+    fall: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
