@@ -17,7 +17,7 @@ from pipeline.core.filters import F32, U8, Bool
 
 Patch = tuple[U8, Bool]
 
-COMMON_BLUR_M: Final = 0.12
+COMMON_BLUR_M: Final = 0.115
 USUAL_BLUR_PX: Final = 0.6
 _FIRST_BLUR, _SECOND_BLUR = 0.7, 1.0
 _EDGE_PERCENTILE, _EDGE_LEVELS, _MIN_EDGES = 95.0, 2.0, 200
