@@ -68,7 +68,7 @@ class Work:
         self.polygons = polygons
 
     def profile(self) -> FlightProfile:
-        return score._profile(self.imagery, self.polygons)
+        return score._profile(self.imagery, self.polygons, roofs_known=False)
 
     def run(self, profile: FlightProfile, workers: int = 1, scheduler: str = "") -> list[Part]:
         todo = partial(measure_tile, self.scene, profile)
