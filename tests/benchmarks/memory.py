@@ -49,7 +49,7 @@ class Case:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the marked places")
+    parser.add_argument("--data", type=lambda p: Path(p).resolve(), required=True, help="folder of the marked places")
     parser.add_argument("--times", type=int, nargs="+", default=[1, 4], help="how often the picture repeats each way")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--workers", type=int, default=2)

@@ -43,7 +43,7 @@ def _if_there(path: Path) -> Path | None:
 
 def options(doc: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True, help="folder of the marked places")
+    parser.add_argument("--data", type=lambda p: Path(p).resolve(), required=True, help="folder of the marked places")
     parser.add_argument("--scene", action="append", choices=SCENES, help="default: all three")
     return parser
 
