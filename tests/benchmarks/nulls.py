@@ -1,6 +1,6 @@
 """Are colours and things taken for changed where nothing changed, and found changed where something did?
 
-    python tests/benchmarks/nulls.py --data DIR [--scene kampala_ne] [--only "warmer by 6 %"] [--workers N]
+    python tests/benchmarks/nulls.py --data DIR [--scene kampala_ne] [--only "warmer by 6 %"] [--work DIR]
 
 A real flight is held against itself in other light, blurred, coded anew, moved, stretched or turned, as `wuse compare`
 does. Bars: at most 1 colour in 43 proposed to change over all disturbances together, at most 2 new things per hectare
