@@ -37,6 +37,7 @@ from pipeline.run import run_community
 
 FIGURES = ("clutter_rho", "precision_k", "recall_k", "clutter_green_rho", "green_mae", "clutter_mean")
 INGREDIENTS = {
+    "light or stuff": ("lit",),
     "specks": ("density", "occupancy", "occupancy_wide", "blue"),
     "occupancy": ("occupancy", "occupancy_wide"),
     "blue specks": ("blue",),
