@@ -79,10 +79,9 @@ W.pairs = (function () {
     return [move, pictures(told, uris, b, data.flights[Math.max(f, other)].acquired)];
   };
 
-  /* A trend in short: which way, the change per year and its 95 % margin. */
-  const rate = ([slope, se, way]) =>
-    (way > 0 ? "↗ " : way < 0 ? "↘ " : "→ ") +
-    (slope > 0 ? "+" : "") + W.number(slope, 1) + " ± " + W.number(1.96 * se, 1);
+  /* A trend: which way, and the change per year with its 95 % margin. */
+  const way = ([, , way]) => (way > 0 ? "↗" : way < 0 ? "↘" : "→");
+  const rate = ([slope, se]) => (slope > 0 ? "+" : "") + W.number(slope, 1) + " ± " + W.number(1.96 * se, 1);
 
   /* Where the figures are heading, with three flights or more. */
   const trend = (b) => {
@@ -93,14 +92,13 @@ W.pairs = (function () {
           "ul",
           { class: "trends" },
           lines.map((i) => {
-            const found = known[i.id][b],
-              [sign, ...words] = rate(found).split(" ");
-            const said = sign + " " + W.label(i) + " " + t("per_year", { n: words.join(" ") });
+            const found = known[i.id][b];
+            const said = way(found) + " " + W.label(i) + " " + t("per_year", { n: rate(found) });
             return el("li", { text: said + (found[2] ? "" : " · " + t("no_trend")) });
           }),
         )
       : null;
   };
 
-  return { standing, why, conditions, pictures, ofBlock, trend, rate };
+  return { standing, why, conditions, pictures, ofBlock, trend, way, rate };
 })();

@@ -142,7 +142,7 @@
     const moves = (b) => kinds.filter((i) => known[i.id][b] && known[i.id][b][2]).length;
     const line = (i, b) => {
       const found = known[i.id][b];
-      return el("td", { class: found && found[2] ? "n" : "n quiet", text: found ? W.pairs.rate(found) : "—" });
+      return el("td", { class: found && found[2] ? "n" : "n quiet", text: found ? W.pairs.way(found) + " " + W.pairs.rate(found) : "—" });
     };
     const listed = W.worst(f).filter(moves);
     const head = (i) => el("th", { class: "n", text: W.label(i) + W.pick("（", " (") + t("a_year") + W.pick("）", ")") });
