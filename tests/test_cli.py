@@ -183,7 +183,7 @@ def test_an_interrupted_run_is_5_and_goes_on_later(tmp_path: Path, stop: signal.
 def test_readme_holds_the_two_commands_and_every_exit_code() -> None:
     first, second = re.findall(r"^```sh\n(.+?)\n```$", README, re.MULTILINE | re.DOTALL)
     assert first.endswith("wuse demo")
-    assert " .venv/bin/pytest " in second
+    assert second.endswith(".venv/bin/pytest -n 2 --dist loadfile")
     assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "2", "3", "4", "5"]
     assert " | ".join(COMMANDS) in README
     assert " | ".join(REGISTER) in README

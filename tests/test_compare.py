@@ -177,7 +177,7 @@ def test_flights_spread_is_measured_on_blocks_that_stayed() -> None:
 
 
 def test_a_step_that_all_blocks_share_is_the_flights_and_not_theirs() -> None:
-    assert flight_sigma([6.0] * 20) >= 6 / math.sqrt(2)
+    assert flight_sigma([6.0] * 20) == pytest.approx(6 / 0.7426 / math.sqrt(2))
 
 
 @pytest.mark.parametrize("changed", [0.0, 0.3, 0.58])
