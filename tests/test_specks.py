@@ -8,10 +8,9 @@ import pytest
 from photos import picture
 
 from pipeline.core import colours, specks
-from pipeline.core.filters import F32, U8, Bool, black_tophat, line_part, pool, white_tophat
+from pipeline.core.filters import F32, U8, Bool, black_tophat, box_mean, line_part, pool, white_tophat
 from pipeline.core.greenery import GreenProfile, is_green, log_colour, vegetation
 from pipeline.core.grid import work_grid
-from pipeline.core.kernels import box_mean
 from pipeline.core.radiometry import FlightProfile, Lab, fit_profile, to_lab
 from pipeline.core.sharpness import softened
 from pipeline.core.surface import is_shade
@@ -40,8 +39,9 @@ def _as_bytes(values: F32) -> U8:
 
 def slow_box(values: F32, reach: int) -> F32:
     """Mean over squares, of values to 1/64."""
-    whole = np.rint(values * np.float32(64)).astype(np.int16)
-    return np.asarray(cv2.boxFilter(whole, cv2.CV_32F, (2 * reach + 1,) * 2), np.float32) / np.float32(64)
+    wide = np.pad(np.rint(values * np.float32(64)) / 64, reach, "reflect")
+    squares = np.lib.stride_tricks.sliding_window_view(wide, (2 * reach + 1,) * 2)
+    return np.asarray(squares.mean(axis=(2, 3), dtype=np.float64), np.float32)
 
 
 def slow_planes(lab: Lab, valid: Bool, step: int) -> specks.SpeckPlanes:
@@ -112,6 +112,6 @@ def test_what_never_holds_turns_past_the_last_value_and_what_always_does_at_the_
 
 
 @pytest.mark.parametrize(("shape", "reach"), [((40, 30), 4), ((5, 60), 16), ((1, 3), 2)])
-def test_box_means_are_those_of_opencv(shape: tuple[int, int], reach: int) -> None:
+def test_box_means_are_the_means_of_squares(shape: tuple[int, int], reach: int) -> None:
     values = np.random.default_rng(0).normal(0, 40, shape).astype(np.float32)
     np.testing.assert_allclose(box_mean(values, reach), slow_box(values, reach), atol=1e-4)

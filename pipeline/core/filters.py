@@ -59,6 +59,17 @@ def _wide_blur(values: F32, sigma_px: float) -> F32:
     return np.asarray(large[:high, :wide], np.float32)
 
 
+def box_mean(values: F32, reach: int) -> F32:
+    """Mean over squares of 2 ``reach`` + 1 pixels, of values within 500 of 0 rounded to 1/64; mirrored at the border.
+
+    Sums of whole numbers are exact, so the same in any window.
+    """
+    side = 2 * reach + 1
+    whole = np.rint(values * np.float32(64)).astype(np.int16)
+    sums = cv2.boxFilter(whole, cv2.CV_32S, (side, side), normalize=False, borderType=cv2.BORDER_REFLECT_101)
+    return np.asarray(sums, np.float32) * np.float32(1 / (64 * side * side))
+
+
 def weighted_blur(values: F32, weight: F32, sigma_m: float, gsd_m: float) -> F32:
     """Gaussian mean of ``values`` under ``weight`` (both (h, w)); 0 where there is no weight nearby."""
     return blur(values * weight, sigma_m, gsd_m) / (blur(weight, sigma_m, gsd_m) + np.float32(1e-3))

@@ -124,53 +124,6 @@ def _edges(smooth, pool, out):  # type: ignore[no-untyped-def]
                 out[i, row, col] = mean * scale
 
 
-def box_mean(values: F32, reach: int) -> F32:
-    """Mean over squares of 2 ``reach`` + 1 pixels, of values within 500 of 0 rounded to 1/64; mirrored at the border.
-
-    Sums of whole numbers are exact, so the same in any window.
-    """
-    out = np.empty_like(values)
-    _box(values, reach, out)
-    return out
-
-
-@compiled
-def _mirrored(i, count):  # type: ignore[no-untyped-def]
-    while count > 1 and (i < 0 or i >= count):
-        i = -i if i < 0 else 2 * (count - 1) - i
-    return i if count > 1 else 0
-
-
-@compiled
-def _box(values, reach, out):  # type: ignore[no-untyped-def]
-    high, wide = values.shape
-    columns, line, sums = np.zeros(wide, np.int32), np.empty(wide + 2 * reach, np.int32), np.empty(wide, np.int32)
-    share = np.float32(1 / (64 * (2 * reach + 1) ** 2))
-    for y in range(-reach, high + reach):
-        row = values[_mirrored(y, high)]
-        for x in range(wide):
-            columns[x] += np.int32(np.rint(row[x] * np.float32(64)))
-        if y < reach:
-            continue
-        for x in range(-reach, 0):
-            line[x + reach] = columns[_mirrored(x, wide)]
-        line[reach : reach + wide] = columns
-        for x in range(wide, wide + reach):
-            line[x + reach] = columns[_mirrored(x, wide)]
-        total = np.int32(0)
-        for x in range(2 * reach):
-            total += line[x]
-        for x in range(wide):
-            total += line[x + 2 * reach]
-            sums[x] = total
-            total -= line[x]
-        for x in range(wide):
-            out[y - reach, x] = np.float32(sums[x]) * share
-        row = values[_mirrored(y - 2 * reach, high)]
-        for x in range(wide):
-            columns[x] -= np.int32(np.rint(row[x] * np.float32(64)))
-
-
 def part_boxes(labels: NDArray[np.int32], count: int) -> NDArray[np.int32]:
     """Area, left, top, width and height in pixels of each label of (h, w) from 1 on, (count, 5); no area for label 0.
 

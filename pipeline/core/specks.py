@@ -9,9 +9,8 @@ import cv2
 import numpy as np
 
 from pipeline.core.compiled import compiled
-from pipeline.core.filters import F32, U8, Bool, black_tophat, line_part, radius_px, white_tophat
+from pipeline.core.filters import F32, U8, Bool, black_tophat, box_mean, line_part, radius_px, white_tophat
 from pipeline.core.grid import WorkGrid
-from pipeline.core.kernels import box_mean
 from pipeline.core.radiometry import Lab
 
 SPECK_RADIUS_M: Final = 0.4
