@@ -58,9 +58,9 @@ def ingest_flight(
 def _flight(section: FlightSection, found: Survey, notices: tuple[Notice, ...]) -> Flight:
     """The flight as if its first source were read in place."""
     part, grid = found.mosaic.parts[0], found.mosaic.grid
-    (west, north), (east, south) = grid.xy(0, 0), grid.xy(grid.width, grid.height)
+    frame = grid.bounds(0, 0, grid.height, grid.width)
     move = Transformer.from_crs(CRS.from_wkt(grid.crs_wkt), 4326, always_xy=True)
-    bounds = tuple(round(float(v), 9) for v in move.transform_bounds(west, south, east, north, densify_pts=21))
+    bounds = tuple(round(float(v), 9) for v in move.transform_bounds(*frame, densify_pts=21))
     plan = part.plan
     return Flight(
         id=section.id,

@@ -19,7 +19,7 @@ from pipeline.artifacts import FlightPaths, write_json
 from pipeline.config import ScoreSection
 from pipeline.core.clutter import SCORE_CUT
 from pipeline.core.cover import cores_under
-from pipeline.core.grid import CELL_M, Window, WorkGrid
+from pipeline.core.grid import CELL_M, Window
 from pipeline.core.hotspots import Peak, Spot, best, peaks, severity, spot_id
 from pipeline.core.indicators import Limits, block_indicators, cell_indicators
 from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window, with_fall
@@ -31,7 +31,7 @@ from pipeline.errors import ImageryError
 from pipeline.io.chips import write_chips
 from pipeline.io.imagery import Imagery
 from pipeline.io.parts import KeptParts, Part
-from pipeline.io.rasters import cover_share, heights_above_ground, label_blocks, pooled_frame
+from pipeline.io.rasters import cover_share, heights_above_ground, label_core, pooled_frame
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_gpkg, write_parquet
 from pipeline.spool import Spool
@@ -138,11 +138,8 @@ def _jobs(
     tree = None if roofs is None else STRtree(roofs)
     jobs = []
     for window, touched in tiles:
-        row, col, height, width = window.read
-        (west, north), (east, south) = imagery.grid.xy(col, row), imagery.grid.xy(col + width, row + height)
-        near = (
-            None if roofs is None or tree is None else tuple(roofs[np.sort(tree.query(box(west, south, east, north)))])
-        )
+        seen = box(*imagery.grid.bounds(*window.read))
+        near = None if roofs is None or tree is None else tuple(roofs[np.sort(tree.query(seen))])
         jobs.append(Job(window, touched, tuple(polygons[i] for i in touched), near))
     return jobs
 
@@ -183,28 +180,16 @@ def measure_tile(scene: Scene, profile: FlightProfile, job: Job) -> Part:
     window, imagery, work = job.window, scene.imagery, scene.imagery.work
     pixels = imagery.read(window)
     roof = None if job.roofs is None else cover_share(job.roofs, window, imagery)
-    evidence = Evidence(
-        pixels.rgb, pixels.valid, pixels.nir, roof, heights_above_ground(scene.dsm_href, window, scene.imagery)
-    )
+    heights = heights_above_ground(scene.dsm_href, window, imagery)
+    evidence = Evidence(pixels.rgb, pixels.valid, pixels.nir, roof, heights)
     reading = read_window(evidence, profile, work, scene.settings.edge_m)
-    core = _core(window, work)
-    labels = np.zeros(reading.score.shape, np.int32)
-    inner = label_blocks(job.polygons, window, imagery)[core]
-    labels[core] = np.concatenate([[0], np.asarray(job.blocks) + 1])[inner]
+    labels = label_core(job.polygons, job.blocks, window, imagery)
     x, y = _metric(scene, window)
     cells = np.floor(x / CELL_M).astype(np.int64), np.floor(y / CELL_M).astype(np.int64)
     sums = cell_sums(reading, labels, cells, work.pool_gsd_m**2)
     built = np.nan_to_num(reading.surfaces.roof, nan=0.0) > 0.5
     found = peaks(reading.score, reading.judged & (labels > 0) & ~built, work.pool_gsd_m)
     return Part(sums, _in_metres(scene, window, found, labels))
-
-
-def _core(window: Window, work: WorkGrid) -> tuple[slice, slice]:
-    """The window's core in pooled pixels; at the raster's far edges it ends with the padding."""
-    per = work.native * work.pool
-    top, left = window.top * work.work // per, window.left * work.work // per
-    high, wide = (-(-n * work.work // per) for n in (window.height, window.width))
-    return slice(top, top + high), slice(left, left + wide)
 
 
 def _metric(scene: Scene, window: Window) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

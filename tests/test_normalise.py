@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.core.greenery import fit_green, log_colour, vegetation
-from pipeline.core.normalise import MIN_PIXELS, carried_cut, digits, greenness, is_bare, stable_gain
+from pipeline.core.greenery import fit_green, greenness, log_colour, vegetation
+from pipeline.core.normalise import MIN_PIXELS, carried_cut, digits, is_bare, stable_gain
 from pipeline.core.sharpness import softened
 
 GAINS = st.floats(0.7, 1.4)

@@ -50,8 +50,7 @@ def cores_under(polygons: Sequence[BaseGeometry], grid: RasterGrid, size: int) -
     found = []
     for row, col in _corners(polygons, grid, size):
         height, width = min(size, grid.height - row), min(size, grid.width - col)
-        (west, north), (east, south) = grid.xy(col, row), grid.xy(col + width, row + height)
-        square = shapely.box(west, south, east, north)
+        square = shapely.box(*grid.bounds(row, col, height, width))
         near = [int(i) for i in sorted(tree.query(square, "intersects"))]
         touched = tuple(i for i in near if polygons[i].intersection(square).area > 0)
         if touched:

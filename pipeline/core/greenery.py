@@ -127,10 +127,20 @@ def is_green(colour: LogColour, profile: GreenProfile) -> Bool:
     The brighter a pixel, the more excess it needs, for leaves are seldom bright and noise on paving is; deep in shade,
     from .8 to 1.6 below the median, it needs less, for skylight is blue.
     """
+    return np.asarray(excess(colour, profile.soil_e, profile.luminance) > _needed(colour, profile, profile.cut))
+
+
+def greenness(colour: LogColour, profile: GreenProfile) -> F32:
+    """Excess over the soil, less where bright, more in deep shade, (h, w): green is what lies above ``profile.cut``."""
+    return excess(colour, profile.soil_e, profile.luminance) - _needed(colour, profile, 0.0)
+
+
+def _needed(colour: LogColour, profile: GreenProfile, cut: float) -> F32:
+    """The excess that makes a pixel green where one of median brightness needs ``cut``."""
     brighter = colour.luminance - np.float32(profile.luminance)
-    cut = np.float32(profile.cut) + np.float32(BRIGHT_SLOPE) * np.maximum(brighter, np.float32(0))
-    cut -= np.float32(SHADE_SLOPE) * np.clip(-brighter - np.float32(DEEP_SHADE), np.float32(0), np.float32(0.8))
-    return np.asarray(excess(colour, profile.soil_e, profile.luminance) > cut)
+    needed = np.float32(cut) + np.float32(BRIGHT_SLOPE) * np.maximum(brighter, np.float32(0))
+    needed -= np.float32(SHADE_SLOPE) * np.clip(-brighter - np.float32(DEEP_SHADE), np.float32(0), np.float32(0.8))
+    return np.asarray(needed, np.float32)
 
 
 def gaps_closed(green: Bool, valid: Bool, gsd_m: float) -> Bool:

@@ -46,6 +46,11 @@ class RasterGrid:
         """CRS coordinates of the pixel position (col, row); whole numbers are corners of pixels."""
         return self.x0 + col * self.dx, self.y0 + row * self.dy
 
+    def bounds(self, row: int, col: int, height: int, width: int) -> tuple[float, float, float, float]:
+        """West, south, east and north of a rectangle of pixels, in CRS coordinates."""
+        (west, north), (east, south) = self.xy(col, row), self.xy(col + width, row + height)
+        return west, south, east, north
+
     def colrow(self, x: float, y: float) -> tuple[float, float]:
         """Pixel position of CRS coordinates; the inverse of :meth:`xy`."""
         return (x - self.x0) / self.dx, (y - self.y0) / self.dy
@@ -73,6 +78,12 @@ class WorkGrid:
     def align(self) -> int:
         """Native pixels on whose multiples windows start, so that working and pooled pixels fall together."""
         return self.native * self.pool
+
+    def core(self, window: Window) -> tuple[slice, slice]:
+        """A window's core in pooled pixels; at the raster's far edges it ends with the padding."""
+        top, left = window.top * self.work // self.align, window.left * self.work // self.align
+        high, wide = (-(-n * self.work // self.align) for n in (window.height, window.width))
+        return slice(top, top + high), slice(left, left + wide)
 
     def working(self, native_px: int) -> int:
         """Working pixels in a length of native pixels (a multiple of ``align``, or the rest at the raster's edge).

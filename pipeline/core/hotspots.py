@@ -120,3 +120,7 @@ def severity(score: float) -> float:
     (50.0, True)
     """
     return float(100 / (1 + np.exp(-(score - SCORE_CUT))))
+
+
+CLEAR: Final = severity(SCORE_CUT)
+"""A spot is clear, and worth a visit, above this severity."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.filters import F32, U8, Bool, blur
-from pipeline.core.greenery import BRIGHT_SLOPE, DEEP_SHADE, SHADE_SLOPE, GreenProfile, LogColour, excess, log_colour
+from pipeline.core.greenery import GreenProfile, greenness, log_colour
 from pipeline.core.radiometry import FlightProfile
 
 AROUND_M: Final = 0.9
@@ -95,18 +95,6 @@ def _by_percentiles(values: F64, sample: F64) -> F64:
 
 def _by_spread(values: F64, sample: F64) -> F64:
     return np.asarray((values - sample.mean(axis=0)) / np.maximum(sample.std(axis=0), 1e-9))
-
-
-def greenness(colour: LogColour, profile: GreenProfile) -> F32:
-    """What a flight compares with its threshold: excess over the soil, less where bright, more in deep shade, (h, w).
-
-    The same pixels lie above ``profile.cut`` as :func:`pipeline.core.greenery.vegetation` finds before it closes gaps.
-    """
-    brighter = colour.luminance - np.float32(profile.luminance)
-    over = excess(colour, profile.soil_e, profile.luminance)
-    over -= np.float32(BRIGHT_SLOPE) * np.maximum(brighter, np.float32(0))
-    over += np.float32(SHADE_SLOPE) * np.clip(-brighter - np.float32(DEEP_SHADE), np.float32(0), np.float32(0.8))
-    return over
 
 
 def is_bare(greenness: F32, cut: float, gsd_m: float) -> Bool:

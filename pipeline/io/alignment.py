@@ -51,12 +51,13 @@ class Ground:
         roofs = None if buildings is None else shapely.STRtree(buildings.to_crs(imagery.grid.crs_wkt).to_numpy())
         return cls(imagery, profile, roofs, dsm_href)
 
-    def near(self, box: BaseGeometry) -> Sequence[BaseGeometry] | None:
-        """The roofs that reach into a box; None where no roofs are known."""
+    def roof_share(self, window: Window) -> F32 | None:
+        """The share of each pooled pixel of a window that known roofs cover; None where none are known."""
         if self.roofs is None:
             return None
-        found: list[BaseGeometry] = [self.roofs.geometries[i] for i in sorted(self.roofs.query(box, "intersects"))]
-        return found
+        seen = shapely.box(*self.imagery.grid.bounds(*window.read))
+        near = [self.roofs.geometries[i] for i in sorted(self.roofs.query(seen, "intersects"))]
+        return cover_share(near, window, self.imagery)
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def places_under(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, flo
 
 
 Ends = tuple[float, float]
+Positions = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 def _look(
@@ -150,29 +152,30 @@ def _patch(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: f
 
     And how much of that ground is clipped, of how much, in pooled pixels.
     """
-    half = PATCH_M / 2 + REACH_M
-    n = math.ceil(2 * half / gsd_m)
-    centres = (np.arange(n) + 0.5) * gsd_m - half
-    x, y = np.meshgrid(at[0] + centres, at[1] - centres)
-    move = pyproj.Transformer.from_crs(metric, ground.imagery.grid.crs_wkt, always_xy=True)
-    col, row = (np.asarray(p) for p in ground.imagery.grid.colrow(*move.transform(x, y)))
-    window = window_around(ground.imagery, col, row)
-    pixels = ground.imagery.read(window)
-    west, north = ground.imagery.grid.xy(window.col, window.row)
-    east, south = ground.imagery.grid.xy(window.col + window.width, window.row + window.height)
-    near = ground.near(shapely.box(west, south, east, north))
-    roof = None if near is None else cover_share(near, window, ground.imagery)
-    work = ground.imagery.work
-    seen = appearance(Evidence(pixels.rgb, pixels.valid, pixels.nir, roof), ground.profile, work)
+    where, window = metric_square(ground.imagery, metric, at, half_m=PATCH_M / 2 + REACH_M, gsd_m=gsd_m)
+    pixels, work = ground.imagery.read(window), ground.imagery.work
+    evidence = Evidence(pixels.rgb, pixels.valid, pixels.nir, ground.roof_share(window))
+    seen = appearance(evidence, ground.profile, work)
     built = np.nan_to_num(seen.surfaces.roof, nan=0.0)
     trust = np.asarray(seen.surfaces.ground * (1 - built), np.float32)
-    lightness = sampled(seen.lab.l, (col, row), window, work.native / work.work)
+    lightness = sampled(seen.lab.l, where, window, work.native / work.work)
     ends = ((pixels.rgb == 255).sum(axis=2) >= LOST_BANDS) | (pixels.rgb == 0).all(axis=2)
     clipped = float((pool(ends & pixels.valid, work.pool) * trust).sum()), float(trust.sum())
-    return lightness, sampled(trust, (col, row), window, work.align / work.work), clipped
+    return lightness, sampled(trust, where, window, work.align / work.work), clipped
 
 
-def window_around(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]) -> Window:
+def metric_square(
+    imagery: Imagery, metric: pyproj.CRS, at: tuple[float, float], *, half_m: float, gsd_m: float
+) -> tuple[Positions, Window]:
+    """A square of the metric grid around a place, north up: native columns and rows, and the window that holds them."""
+    centres = (np.arange(math.ceil(2 * half_m / gsd_m)) + 0.5) * gsd_m - half_m
+    x, y = np.meshgrid(at[0] + centres, at[1] - centres)
+    move = pyproj.Transformer.from_crs(metric, imagery.grid.crs_wkt, always_xy=True)
+    col, row = (np.asarray(p) for p in imagery.grid.colrow(*move.transform(x, y)))
+    return (col, row), _window_around(imagery, col, row)
+
+
+def _window_around(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.float64]) -> Window:
     """The window on aligned pixels that holds the given positions with a margin."""
     margin, align = math.ceil(_MARGIN_M / imagery.grid.gsd_m), imagery.work.align
     left, top = (math.floor((float(p.min()) - margin) / align) * align for p in (col, row))
@@ -180,7 +183,7 @@ def window_around(imagery: Imagery, col: NDArray[np.float64], row: NDArray[np.fl
     return Window(top, left, bottom - top, right - left)
 
 
-def sampled(values: F32, where: tuple[NDArray[np.float64], NDArray[np.float64]], window: Window, step: float) -> F32:
+def sampled(values: F32, where: Positions, window: Window, step: float) -> F32:
     """Values at native positions, linear; each value stands for ``step`` native pixels."""
     x, y = ((p - start) / step - 0.5 for p, start in zip(where, (window.col, window.row), strict=True))
     out = cv2.remap(values, x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR)

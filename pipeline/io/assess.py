@@ -40,8 +40,7 @@ def check_overlap(polygons: Sequence[BaseGeometry], grid: RasterGrid, flight_id:
     ------
     BlocksError : says where each of the two lies
     """
-    (west, north), (east, south) = grid.xy(0, 0), grid.xy(grid.width, grid.height)
-    frame = shapely.box(west, south, east, north)
+    frame = shapely.box(*grid.bounds(0, 0, grid.height, grid.width))
     if any(frame.intersects(p) for p in polygons):
         return
     there = shapely.box(*shapely.total_bounds(polygons)).centroid

@@ -14,9 +14,8 @@ import numpy as np
 import pyproj
 
 from pipeline.artifacts import write_bytes
-from pipeline.core.clutter import SCORE_CUT
 from pipeline.core.grid import CELL_M
-from pipeline.core.hotspots import severity
+from pipeline.core.hotspots import CLEAR
 from pipeline.core.objects import Fate, Past, Spots, Thing, back_again, match_objects
 from pipeline.core.registration import FlightShift
 from pipeline.io.chips import CHIP_PX, QUALITY, encode
@@ -24,7 +23,6 @@ from pipeline.io.comparisons import OBJECT_COLUMNS, ComparisonFiles, read_object
 from pipeline.io.imagery import Imagery
 from pipeline.io.views import Square
 
-CUT: Final = severity(SCORE_CUT)
 SIDE_M: Final = 12.0
 _GAP_PX = 4
 _FIRST = (Fate.GONE, Fate.BACK, Fate.STILL, Fate.NEW)
@@ -69,8 +67,8 @@ def object_table(
     have been listed.
     """
     first, second = _spots(before, known, None), _spots(after, known, common)
-    ends = [len(s) == 0 or float(s.score.min()) <= CUT for s in (first, second)]
-    found = [t for t in match_objects(first, second, cut=CUT) if t.fate is Fate.STILL or all(ends)]
+    ends = [len(s) == 0 or float(s.score.min()) <= CLEAR for s in (first, second)]
+    found = [t for t in match_objects(first, second, cut=CLEAR) if t.fate is Fate.STILL or all(ends)]
     new = [t.after for t in found if t.after is not None and t.before is None]
     back = back_again({i: (float(second.xy_m[i, 0]), float(second.xy_m[i, 1])) for i in new}, past, now)
     rows = [_row(thing, before, after, back) for thing in found]

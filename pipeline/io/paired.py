@@ -23,24 +23,17 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.cover import windows_under
 from pipeline.core.filters import F32, U8, Bool, erode
-from pipeline.core.greenery import log_colour
-from pipeline.core.grid import CELL_M, Window, WorkGrid
+from pipeline.core.greenery import greenness, log_colour
+from pipeline.core.grid import CELL_M, Window
 from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window
-from pipeline.core.normalise import (
-    AROUND_M,
-    BandGain,
-    Carried,
-    carried,
-    greenness,
-    is_bare,
-)
+from pipeline.core.normalise import AROUND_M, BandGain, Carried, carried, is_bare
 from pipeline.core.registration import PATCH_M, FlightShift
 from pipeline.core.sharpness import softened
 from pipeline.core.zonal import CellSums, merge
 from pipeline.engine import Progress, map_windows, silent
-from pipeline.io.alignment import Ground, places_under, sampled, window_around
+from pipeline.io.alignment import Ground, metric_square, places_under, sampled
 from pipeline.io.imagery import Imagery
-from pipeline.io.rasters import cover_share, heights_above_ground, label_blocks, pooled_frame
+from pipeline.io.rasters import heights_above_ground, label_core, pooled_frame
 
 SAMPLES: Final = 48
 
@@ -104,22 +97,6 @@ class _Sight:
         found = np.floor(self.common.here(np.column_stack([x, y])) / CELL_M).astype(np.int64)
         return found[:, 0].reshape(shape), found[:, 1].reshape(shape)
 
-    def roofs(self, window: Window) -> F32 | None:
-        """The share of each pooled pixel that known roofs cover; None where none are known."""
-        imagery = self.ground.imagery
-        near = self.ground.near(_box(window, self.ground))
-        return None if near is None else cover_share(near, window, imagery)
-
-    def heights(self, window: Window) -> F32 | None:
-        """Height above the local ground on a window's pooled pixels; None where no surface model is known."""
-        return heights_above_ground(self.ground.dsm_href, window, self.ground.imagery)
-
-
-def _box(window: Window, ground: Ground) -> BaseGeometry:
-    row, col, height, width = window.read
-    (west, north), (east, south) = (ground.imagery.grid.xy(col, row), ground.imagery.grid.xy(col + width, row + height))
-    return shapely.box(west, south, east, north)
-
 
 def paired_reading(
     first: Ground,
@@ -178,18 +155,13 @@ def _bytes(colours: NDArray[np.float32]) -> U8:
 
 def _around(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: float) -> tuple[F32, Bool, F32]:
     """Greenness, validity and colours around a place on the metric grid, north up: (n, n), (n, n) and (n, n, 3)."""
-    n = math.ceil(PATCH_M / gsd_m)
-    centres = (np.arange(n) + 0.5) * gsd_m - PATCH_M / 2
-    x, y = np.meshgrid(at[0] + centres, at[1] - centres)
-    move = pyproj.Transformer.from_crs(metric, ground.imagery.grid.crs_wkt, always_xy=True)
-    col, row = (np.asarray(p) for p in ground.imagery.grid.colrow(*move.transform(x, y)))
-    window = window_around(ground.imagery, col, row)
+    where, window = metric_square(ground.imagery, metric, at, half_m=PATCH_M / 2, gsd_m=gsd_m)
     pixels, work = ground.imagery.read(window), ground.imagery.work
     profile, step = ground.profile.green, work.native / work.work
     rgb = softened(pixels.rgb, pixels.valid, ground.profile.soften_m, work.gsd_m)
     values = greenness(log_colour(rgb, profile.haze), profile)
     planes = [np.ascontiguousarray(p, np.float32) for p in (values, pixels.valid, *rgb.transpose(2, 0, 1))]
-    field, seen, *colours = (sampled(p, (col, row), window, step) for p in planes)
+    field, seen, *colours = (sampled(p, where, window, step) for p in planes)
     return field, erode(seen > 0.99, AROUND_M, gsd_m), np.stack(colours, axis=2)
 
 
@@ -207,18 +179,8 @@ def _window(sight: _Sight, polygons: Sequence[BaseGeometry], job: tuple[Window, 
     pixels = imagery.read(window)
     nir = pixels.nir if sight.nir else None
     rgb = np.asarray(cv2.LUT(np.ascontiguousarray(pixels.rgb), sight.seen_as.table[None]), np.uint8)
-    evidence = Evidence(rgb, pixels.valid, nir, sight.roofs(window), sight.heights(window))
+    heights = heights_above_ground(sight.ground.dsm_href, window, imagery)
+    evidence = Evidence(rgb, pixels.valid, nir, sight.ground.roof_share(window), heights)
     reading = read_window(evidence, sight.seen_as.profile, work, sight.how.edge_m)
-    core = _core(window, work)
-    labels = np.zeros(reading.score.shape, np.int32)
-    inner = label_blocks([polygons[i] for i in touched], window, imagery)[core]
-    labels[core] = np.concatenate([[0], np.asarray(touched) + 1])[inner]
+    labels = label_core([polygons[i] for i in touched], touched, window, imagery)
     return cell_sums(reading, labels, sight.cells(window), work.pool_gsd_m**2)
-
-
-def _core(window: Window, work: WorkGrid) -> tuple[slice, slice]:
-    """The window's core in pooled pixels."""
-    per = work.native * work.pool
-    top, left = window.top * work.work // per, window.left * work.work // per
-    high, wide = (-(-n * work.work // per) for n in (window.height, window.width))
-    return slice(top, top + high), slice(left, left + wide)

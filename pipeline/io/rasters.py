@@ -24,10 +24,18 @@ from pipeline.errors import ImageryError
 from pipeline.io.imagery import Imagery, gdal, open_raster
 from pipeline.io.pixels import Pixels
 
-__all__ = ["Imagery", "Pixels", "cover_share", "heights_above_ground", "label_blocks", "pooled_frame", "read_heights"]
+__all__ = [
+    "Imagery",
+    "Pixels",
+    "cover_share",
+    "heights_above_ground",
+    "label_blocks",
+    "label_core",
+    "pooled_frame",
+    "read_heights",
+]
 
 Floats = npt.NDArray[np.float32]
-_TERRAIN_M = TERRAIN_M + 1
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -51,6 +59,20 @@ def label_blocks(polygons: Sequence[BaseGeometry], window: Window, imagery: Imag
     if not shapes:
         return np.zeros(shape, np.int32)
     return _burn(shapes, shape, transform, "int32")
+
+
+def label_core(
+    polygons: Sequence[BaseGeometry], indices: Sequence[int], window: Window, imagery: Imagery
+) -> npt.NDArray[np.int32]:
+    """Of each pooled pixel, the index of the polygon that holds its centre, plus one; 0 for none and outside the core.
+
+    ``indices`` are those of ``polygons``, which are in the raster's own CRS.
+    """
+    core = imagery.work.core(window)
+    inner = label_blocks(polygons, window, imagery)
+    labels = np.zeros_like(inner)
+    labels[core] = np.concatenate([[0], np.asarray(indices) + 1])[inner[core]]
+    return labels
 
 
 def cover_share(polygons: Sequence[BaseGeometry], window: Window, imagery: Imagery, *, fine: int = 4) -> Floats:
@@ -114,7 +136,8 @@ def heights_above_ground(href: str | None, window: Window, imagery: Imagery) -> 
     if href is None:
         return None
     work = imagery.work
-    pad = math.ceil(_TERRAIN_M / imagery.grid.gsd_m / work.align) * work.align
+    reach = TERRAIN_M + 1  # within which the lowest is the ground
+    pad = math.ceil(reach / imagery.grid.gsd_m / work.align) * work.align
     surface = read_heights(href, Window(*window.read, pad, pad, pad, pad), imagery)
     if surface is None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,13 +14,10 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from pipeline.core.answers import Answer, SpotTally
-from pipeline.core.clutter import SCORE_CUT
-from pipeline.core.hotspots import severity
+from pipeline.core.hotspots import CLEAR
 from pipeline.core.spots import Ruling, clutter_without, rejected_m2, settle, tally
 from pipeline.errors import ArtifactError
 from pipeline.io.decisions import Decision, read_decisions, standing
-
-_CLEAR: Final = severity(SCORE_CUT)
 
 Row = Mapping[Hashable, Any]
 
@@ -63,7 +60,7 @@ class Review:
         if own is None or not len(own):
             return row, cells
         answers = own["hotspot_id"].map({spot: ruling.answer for spot, ruling in self.held.items()})
-        clear, rejected = own["score"] > _CLEAR, (answers == Answer.REJECTED).to_numpy()
+        clear, rejected = own["score"] > CLEAR, (answers == Answer.REJECTED).to_numpy()
         if not pd.isna(row.get("hotspots")):
             found = int((answers[~clear] == Answer.CONFIRMED).sum()) - int(rejected[clear.to_numpy()].sum())
             row["hotspots"] = int(row["hotspots"]) + found
@@ -85,7 +82,7 @@ class Review:
         off = {spot for spot, ruling in self.held.items() if ruling.answer is Answer.REJECTED}
         sure = [spot for spot, ruling in self.held.items() if ruling.answer is Answer.CONFIRMED]
         kept = self.hotspots[~self.hotspots["hotspot_id"].isin(off)]
-        kept = kept.assign(clear=(kept["score"] > _CLEAR) | kept["hotspot_id"].isin(sure))
+        kept = kept.assign(clear=(kept["score"] > CLEAR) | kept["hotspot_id"].isin(sure))
         if len(kept) and kept["hotspot_id"].isin(list(chances)).all():
             order = kept["hotspot_id"].map(lambda spot: -chances[spot])
             kept = kept.assign(chance=order).sort_values(["chance", "rank"], kind="stable").drop(columns="chance")

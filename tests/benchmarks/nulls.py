@@ -36,10 +36,10 @@ from squares import open_ground
 from pipeline.artifacts import FlightPaths
 from pipeline.compare import compare_pair
 from pipeline.config import Config, load_config
+from pipeline.core.hotspots import CLEAR
 from pipeline.core.objects import SAME_M
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.io.comparisons import ComparisonFiles
-from pipeline.io.objects import CUT
 from pipeline.io.paired import Windows
 from pipeline.io.sides import Side, read_side
 from pipeline.io.tables import read_blocks
@@ -116,7 +116,7 @@ def slug(name: str) -> str:
 def blind_new(before: Side, after: Side) -> int:
     """Spots over the cut at the second flight without one over the cut near by at the first."""
     first, second = (
-        np.array([(p.x, p.y) for p in s.hotspots[s.hotspots.score > CUT].geometry.centroid]).reshape(-1, 2)
+        np.array([(p.x, p.y) for p in s.hotspots[s.hotspots.score > CLEAR].geometry.centroid]).reshape(-1, 2)
         for s in (before, after)
     )
     if not len(first) or not len(second):
