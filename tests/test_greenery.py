@@ -5,7 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour, mode, vegetation, vegetation_nir
+from pipeline.core.greenery import (
+    GreenProfile,
+    LogColour,
+    fit_green,
+    is_green,
+    log_colour,
+    mode,
+    vegetation,
+    vegetation_nir,
+)
 from pipeline.core.radiometry import fit_profile
 
 GSD = 0.075
@@ -63,6 +72,18 @@ def test_the_brighter_a_pixel_the_greener_it_must_be_and_deep_shade_the_less() -
 
     shade, dim, usual, bright = (least(i) for i in range(4))
     assert shade < dim < usual < bright
+
+
+def test_what_is_grey_must_be_greener_and_what_is_warm_and_dark_less() -> None:
+    profile = GreenProfile((0.0, 0.0, 0.0), (0.0,) * 13, 0.0, 0.0, 0.05)
+
+    def least(warmth: float, luminance: float) -> float:
+        e = np.arange(-0.2, 0.3, 0.002, np.float32)
+        colour = LogColour(e, np.full_like(e, warmth), np.full_like(e, luminance))
+        return float(e[is_green(colour, profile)][0])
+
+    assert least(0.0, 0.0) > least(0.1, 0.0) > least(0.3, 0.0) == least(0.6, 0.0)
+    assert least(0.6, -0.5) < least(0.3, -0.5) < least(0.3, 0.0)
 
 
 def test_what_is_invalid_is_not_green() -> None:

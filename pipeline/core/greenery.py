@@ -20,6 +20,10 @@ CLOSE_M: Final = 0.15
 LUMINANCE_SLOPE: Final = 0.04
 BRIGHT_SLOPE: Final = 0.10
 SHADE_SLOPE: Final = 0.10
+WARM_SLOPE: Final = 0.1
+WARMEST: Final = 0.6
+GREY_COST: Final = 0.03
+GREY_WITHIN: Final = 0.2
 DEEP_SHADE: Final = 0.8
 _KNOTS: Final = np.arange(0.1, 1.3, 0.1)
 
@@ -125,7 +129,9 @@ def is_green(colour: LogColour, profile: GreenProfile) -> Bool:
     """True where a pixel's own colour is that of live vegetation, (h, w); with more green it stays true.
 
     The brighter a pixel, the more excess it needs, for leaves are seldom bright and noise on paving is; deep in shade,
-    from .8 to 1.6 below the median, it needs less, for skylight is blue.
+    from .8 to 1.6 below the median, it needs less, for skylight is blue. What is as red as it is blue needs more, for
+    leaves take blue most, and stone and asphalt with a cast do not; what is warm and dark needs less, for warm soil is
+    light, and dull grass is not.
     """
     return np.asarray(excess(colour, profile.soil_e, profile.luminance) > _needed(colour, profile, profile.cut))
 
@@ -136,11 +142,14 @@ def greenness(colour: LogColour, profile: GreenProfile) -> F32:
 
 
 def _needed(colour: LogColour, profile: GreenProfile, cut: float) -> F32:
-    """The excess that makes a pixel green where one of median brightness needs ``cut``."""
+    """The excess that makes a pixel green where one of median brightness, redder than blue, needs ``cut``."""
     brighter = colour.luminance - np.float32(profile.luminance)
     needed = np.float32(cut) + np.float32(BRIGHT_SLOPE) * np.maximum(brighter, np.float32(0))
     needed -= np.float32(SHADE_SLOPE) * np.clip(-brighter - np.float32(DEEP_SHADE), np.float32(0), np.float32(0.8))
-    return np.asarray(needed, np.float32)
+    warm = np.clip(colour.u, np.float32(0), np.float32(WARMEST))
+    needed += np.float32(WARM_SLOPE) * warm * np.minimum(brighter, np.float32(0))
+    grey = np.maximum(1 - np.abs(colour.u) / np.float32(GREY_WITHIN), np.float32(0))
+    return np.asarray(needed + np.float32(GREY_COST) * grey, np.float32)
 
 
 def gaps_closed(green: Bool, valid: Bool, gsd_m: float) -> Bool:

@@ -115,8 +115,8 @@ def align(
     return Alignment(common, whole, tuple(blocks), (one, two))
 
 
-def places_under(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, float]]:
-    """Centres of patches: a lattice of twice their size under each polygon, one for each at least, thinned evenly."""
+def places_under(polygons: Sequence[BaseGeometry], most: int = PATCHES) -> list[tuple[int, float, float]]:
+    """Centres of patches: a lattice under each polygon, one for each at least, thinned evenly to ``most``."""
     found = []
     for block, polygon in enumerate(polygons):
         west, south, east, north = (math.floor(v / PATCH_M) for v in polygon.bounds)
@@ -130,7 +130,7 @@ def places_under(polygons: Sequence[BaseGeometry]) -> list[tuple[int, float, flo
             point = polygon.representative_point()
             inside = [(point.x, point.y)]
         found += [(block, x, y) for x, y in inside]
-    chosen = np.unique(np.linspace(0, len(found) - 1, min(PATCHES, len(found))).round().astype(int))
+    chosen = np.unique(np.linspace(0, len(found) - 1, min(most, len(found))).round().astype(int))
     return [found[i] for i in chosen]
 
 

@@ -35,7 +35,8 @@ from pipeline.io.alignment import Ground, metric_square, places_under, sampled
 from pipeline.io.imagery import Imagery
 from pipeline.io.rasters import heights_above_ground, label_core, pooled_frame
 
-SAMPLES: Final = 48
+SAMPLED_PX: Final = 400_000
+SAMPLES: Final = (48, 400)
 
 F64 = NDArray[np.float64]
 
@@ -121,8 +122,8 @@ def paired_reading(
     """
     gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
     look = partial(_bare_ground, (first, second), metric, common=common, gsd_m=gsd)
-    under = places_under(polygons)
-    places = [(x, y) for _, x, y in under[:: math.ceil(len(under) / SAMPLES)]]
+    enough = math.ceil(SAMPLED_PX * (gsd / PATCH_M) ** 2)
+    places = [(x, y) for _, x, y in places_under(polygons, min(max(enough, SAMPLES[0]), SAMPLES[1]))]
     one, two = (np.concatenate(side) for side in zip(*map_windows(look, places, workers, silent), strict=True))
     seen_as, gains = carried(first.profile, second.profile, _bytes(one), _bytes(two))
     heights = first.dsm_href and (second.dsm_href or first.dsm_href)

@@ -49,7 +49,7 @@ PARTS = {
     "directions": (clutter, "edge_planes"),
     "vehicles": (measure, "vehicles"),
     "roofs": (measure, "_roof"),
-    "labels": (score, "label_blocks"),
+    "labels": (score, "label_core"),
     "sums": (score, "cell_sums"),
     "peaks": (score, "peaks"),
 }
@@ -87,18 +87,18 @@ def timed(clock: Callable[[], float], what: Callable[[], object]) -> float:
     return clock() - start
 
 
-def in_turn(
-    repeats: int,
-    clock: Callable[[], float],
-    typical: Callable[[list[float]], float] = median,
-    **what: Callable[[], object],
-) -> dict[str, float]:
-    """Median time of each, or what ``typical`` makes of its times, one after the other, again and again."""
+def rounds(repeats: int, clock: Callable[[], float], **what: Callable[[], object]) -> dict[str, list[float]]:
+    """Times of each, one after the other, again and again."""
     times = defaultdict(list)
     for _ in range(repeats):
         for name, function in what.items():
             times[name].append(timed(clock, function))
-    return {name: typical(values) for name, values in times.items()}
+    return times
+
+
+def in_turn(repeats: int, clock: Callable[[], float], **what: Callable[[], object]) -> dict[str, float]:
+    """Median time of each, one after the other, again and again."""
+    return {name: median(times) for name, times in rounds(repeats, clock, **what).items()}
 
 
 @contextmanager
@@ -148,7 +148,7 @@ def by_part(work: Work, profile: FlightProfile) -> None:
 
 
 def by_worker(work: Work, profile: FlightProfile, repeats: int, folder: Path) -> None:
-    """Wall time of one and two workers in turn, the least of each: whoever else uses the machine only adds to it."""
+    """Wall time of one and two workers, one right after the other: median of the ratios of the rounds."""
     runs: dict[str, Callable[[], object]] = {f"threads {n}": lambda n=n: work.run(profile, n) for n in (1, 2)}  # type: ignore[misc]
     here = [encode_part(p) for p in work.run(profile, 2)]
     with hired(folder / "1", workers=1) as one, hired(folder / "2", workers=2) as two:
@@ -157,10 +157,12 @@ def by_worker(work: Work, profile: FlightProfile, repeats: int, folder: Path) ->
             same = "same bytes" if there == here else "OTHER BYTES"
             line(f"Dask, {n} worker processes", same)
             runs[f"processes {n}"] = lambda c=crew: work.run(profile, scheduler=c.address)  # type: ignore[misc]
-        found = in_turn(repeats, time.perf_counter, min, **runs)
+        found = rounds(repeats, time.perf_counter, **runs)
     for what, bar in (("threads", ">= 1.8"), ("processes", ">= 1.5")):
-        one_s, two_s = found[f"{what} 1"], found[f"{what} 2"]
-        line(f"two {what}, wall", f"{two_s:.1f} s", f"{one_s / two_s:.2f} x", bar)
+        pairs = list(zip(found[f"{what} 1"], found[f"{what} 2"], strict=True))
+        ratios = sorted(one / two for one, two in pairs)
+        line(f"two {what}, wall", f"{median(two for _, two in pairs):.1f} s", f"{median(ratios):.2f} x", bar)
+        line("  in each round", ", ".join(f"{r:.2f}" for r in ratios))
 
 
 def by_blocks(picture: Picture, profile: FlightProfile, counts: Sequence[int], repeats: int) -> None:
