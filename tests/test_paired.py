@@ -76,7 +76,7 @@ def test_sowing_is_seen_in_other_light(tmp_path: Path) -> None:
 
 def test_ground_that_scatters_further_is_not_greener(tmp_path: Path) -> None:
     """The second flight's soil wavers twice as far: by the first one's threshold more of it would pass."""
-    one, two = ground(tmp_path / "a.tif", place()), ground(tmp_path / "b.tif", place(scatter=8.0, seed=5))
+    one, two = (ground(tmp_path / f"{n}.tif", place(scatter=n, seed=int(n))) for n in (3.0, 6.0))
     assert green(one, two)[0] - green(one, one)[0] == pytest.approx(0.0, abs=1.5)
 
 

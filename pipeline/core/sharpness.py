@@ -20,6 +20,7 @@ Patch = tuple[U8, Bool]
 COMMON_BLUR_M: Final = 0.115
 USUAL_BLUR_PX: Final = 0.6
 _FIRST_BLUR, _SECOND_BLUR = 0.7, 1.0
+_ADDED_BLURS: Final = (1.0, 1.5)
 _EDGE_PERCENTILE, _EDGE_LEVELS, _MIN_EDGES = 95.0, 2.0, 200
 _MAX_BLUR_PX = 10.0
 _LEAST_PX = 0.3
@@ -57,21 +58,35 @@ def blur_px(patches: Sequence[Patch]) -> float | None:
     """Standard deviation in pixels of the picture's blur, 0 to 10; None where there are too few edges.
 
     The gradient of an edge blurred by s falls by sqrt(1 + t^2 / s^2) when it is blurred again by t: s follows from
-    the median ratio over the strongest edges (Zhuo and Sim 2011, doi:10.1016/j.patcog.2011.03.009).
+    the median ratio over the strongest edges (Zhuo and Sim 2011, doi:10.1016/j.patcog.2011.03.009). Lines, corners and
+    grain are no such edges and put s off by a factor that depends on the place. So it is taken of the picture blurred
+    by two known amounts more, which gives the factor, and s without it.
     """
-    ratios = [_edge_ratios(rgb, valid) for rgb, valid in patches]
+    found = [_seeming_blur(patches, added) for added in _ADDED_BLURS]
+    if None in found:
+        return None
+    (near, far), (one, two) = ((float(v or 0.0) ** 2 for v in values) for values in (found, _ADDED_BLURS))
+    factor = (far - near) / (two - one)
+    if factor <= 0:
+        return None
+    return min(float(np.sqrt(max(near / factor - one, 0.0))), _MAX_BLUR_PX)
+
+
+def _seeming_blur(patches: Sequence[Patch], added_px: float) -> float | None:
+    """The blur that the strongest edges show once ``added_px`` is added; None where there are too few."""
+    ratios = [_edge_ratios(rgb, valid, added_px) for rgb, valid in patches]
     together = np.concatenate(ratios) if ratios else np.empty(0, np.float32)
     if together.size < _MIN_EDGES:
         return None
     ratio = max(float(np.median(together)), 1 + 1e-6)
-    variance = _SECOND_BLUR**2 / (ratio * ratio - 1) - _FIRST_BLUR**2
-    return min(float(np.sqrt(max(variance, 0.0))), _MAX_BLUR_PX)
+    return float(np.sqrt(max(_SECOND_BLUR**2 / (ratio * ratio - 1) - _FIRST_BLUR**2, 0.0)))
 
 
-def _edge_ratios(rgb: U8, valid: Bool) -> F32:
-    first = np.asarray(cv2.GaussianBlur(luma(rgb), (0, 0), _FIRST_BLUR), np.float32)
+def _edge_ratios(rgb: U8, valid: Bool, added_px: float) -> F32:
+    sigma = float(np.hypot(_FIRST_BLUR, added_px))
+    first = np.asarray(cv2.GaussianBlur(luma(rgb), (0, 0), sigma), np.float32)
     once, twice = _gradient(first), _gradient(np.asarray(cv2.GaussianBlur(first, (0, 0), _SECOND_BLUR), np.float32))
-    inner = cv2.erode(valid.astype(np.uint8), np.ones((11, 11), np.uint8), borderValue=0) > 0
+    inner = cv2.erode(valid.astype(np.uint8), np.ones((15, 15), np.uint8), borderValue=0) > 0
     if not inner.any():
         return np.empty(0, np.float32)
     strong = inner & (once >= max(float(np.percentile(once[inner], _EDGE_PERCENTILE)), _EDGE_LEVELS))
