@@ -36,7 +36,7 @@ from pipeline.io.imagery import Imagery
 from pipeline.io.rasters import heights_above_ground, label_core, pooled_frame
 
 SAMPLED_PX: Final = 400_000
-SAMPLES: Final = (48, 400)
+LEAST_PLACES, MOST_PLACES = 48, 400
 
 F64 = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ def paired_reading(
     gsd = max(first.imagery.work.gsd_m, second.imagery.work.gsd_m)
     look = partial(_bare_ground, (first, second), metric, common=common, gsd_m=gsd)
     enough = math.ceil(SAMPLED_PX * (gsd / PATCH_M) ** 2)
-    places = [(x, y) for _, x, y in places_under(polygons, min(max(enough, SAMPLES[0]), SAMPLES[1]))]
+    places = [(x, y) for _, x, y in places_under(polygons, min(max(enough, LEAST_PLACES), MOST_PLACES))]
     one, two = (np.concatenate(side) for side in zip(*map_windows(look, places, workers, silent), strict=True))
     seen_as, gains = carried(first.profile, second.profile, _bytes(one), _bytes(two))
     heights = first.dsm_href and (second.dsm_href or first.dsm_href)
