@@ -137,7 +137,7 @@ def is_green(colour: LogColour, profile: GreenProfile) -> Bool:
 
 
 def greenness(colour: LogColour, profile: GreenProfile) -> F32:
-    """Excess over the soil, less where bright, more in deep shade, (h, w): green is what lies above ``profile.cut``."""
+    """Excess over the soil, less where more is needed and more where less is, (h, w): green lies above the cut."""
     return excess(colour, profile.soil_e, profile.luminance) - _needed(colour, profile, 0.0)
 
 

@@ -62,14 +62,12 @@ def blur_px(patches: Sequence[Patch]) -> float | None:
     grain are no such edges and put s off by a factor that depends on the place. So it is taken of the picture blurred
     by two known amounts more, which gives the factor, and s without it.
     """
-    found = [_seeming_blur(patches, added) for added in _ADDED_BLURS]
-    if None in found:
+    one, two = _ADDED_BLURS
+    near, far = _seeming_blur(patches, one), _seeming_blur(patches, two)
+    if near is None or far is None or far <= near:
         return None
-    (near, far), (one, two) = ((float(v or 0.0) ** 2 for v in values) for values in (found, _ADDED_BLURS))
-    factor = (far - near) / (two - one)
-    if factor <= 0:
-        return None
-    return min(float(np.sqrt(max(near / factor - one, 0.0))), _MAX_BLUR_PX)
+    factor = (far**2 - near**2) / (two**2 - one**2)
+    return min(float(np.sqrt(max(near**2 / factor - one**2, 0.0))), _MAX_BLUR_PX)
 
 
 def _seeming_blur(patches: Sequence[Patch], added_px: float) -> float | None:
