@@ -21,7 +21,16 @@ from pipeline.core.comparability import Comparability, Shift, compare_flights, c
 from pipeline.core.comparison import ChangeReason, Condition
 from pipeline.core.ladder import grade_block
 from pipeline.core.objects import Fate, Past
-from pipeline.core.pairing import PARTS, BlockChange, Comparison, FlightSpread, PairedCells, pair_errors, seen_share
+from pipeline.core.pairing import (
+    PARTS,
+    BlockChange,
+    Comparison,
+    FlightSpread,
+    PairedCells,
+    level_of,
+    pair_errors,
+    seen_share,
+)
 from pipeline.core.registration import FlightShift
 from pipeline.core.statistics import stable_seed
 from pipeline.core.vocabulary import Indicator, Stage
@@ -164,7 +173,9 @@ def compare_sides(
     changes = []
     for block in blocks.ids:
         boot = cells[block].boot(rubric.bootstrap, stable_seed(block))
-        ends = [_standing(side, block, pair_errors(boot, spread), rubric) for side in (before, after)]
+        levels = {kind: level_of(*(side.figure(block, kind.value) for side in (before, after))) for kind in PARTS}
+        errors = pair_errors(boot, spread, levels)
+        ends = [_standing(side, block, errors, rubric) for side in (before, after)]
         change = _change(ends[0], ends[1], places[block])
         changes.append(BlockChange(block, places[block], change, ends[0].case, ends[1].case, cells[block].place()))
     return Comparison(before.flight.id, after.flight.id, pair, spread, tuple(changes))
@@ -186,9 +197,9 @@ def _standing(side: Side, block: str, errors: Mapping[Indicator, float], rubric:
 def _spread(before: Side, after: Side, held: set[str], rubric: GradeSection) -> dict[Indicator, FlightSpread]:
     found = {}
     for kind in PARTS:
-        ends = [[side.figure(b, kind.value) for b in sorted(held)] for side in (before, after)]
+        old, new = ([side.figure(b, kind.value) for b in sorted(held)] for side in (before, after))
         assumed = rubric.clutter_sigma_flight if kind in CLUTTER else rubric.green_sigma_flight
-        found[kind] = FlightSpread.of([b - a for a, b in zip(*ends, strict=True)], assumed, kind)
+        found[kind] = FlightSpread.of(old, new, assumed, kind)
     return found
 
 

@@ -192,16 +192,36 @@ def test_the_spread_is_that_of_the_blocks_that_stayed(changed: float) -> None:
     assert 0.9 < np.median(found) < 1.3
 
 
+def spread_of(steps: list[float], kind: Indicator, level: float = 0.0) -> FlightSpread:
+    return FlightSpread.of([level] * len(steps), [level + step for step in steps], 3.0, kind)
+
+
 def test_both_errors_come_together_and_neither_falls_below_what_is_least() -> None:
-    spread = {kind: FlightSpread.of([0.1] * 20, 3.0, kind) for kind in PARTS}
-    least = {kind: 3.0 * STEADY.get(kind, 1.0) for kind in PARTS}
-    assert pair_errors(dict.fromkeys(PARTS, 4.0), spread) == {k: math.hypot(4.0, s) for k, s in least.items()}
+    spread = {kind: spread_of([0.0] * 20, kind) for kind in PARTS}
+    least = {kind: 3.0 * STEADY.get(kind, (1.0, 0.0))[0] for kind in PARTS}
+    found = pair_errors(dict.fromkeys(PARTS, 4.0), spread, dict.fromkeys(PARTS, 0.0))
+    assert found == {k: math.hypot(4.0, s) for k, s in least.items()}
     assert spread[Indicator.GREEN_PCT].mdc95 == pytest.approx(1.96 * math.sqrt(2) * 3)
 
 
 def test_few_blocks_say_nothing_and_what_is_assumed_holds() -> None:
-    assert FlightSpread.of([0.1] * 7, 3.0, Indicator.CLUTTER).sigma == 3.0
-    assert FlightSpread.of([9.0] * 8, 3.0, Indicator.CLUTTER).sigma > 3.0
+    few = spread_of([0.1] * 7, Indicator.CLUTTER)
+    assert few.sigma == few.at(40.0) == few.at(math.nan) == 3.0
+    assert spread_of([9.0] * 8, Indicator.CLUTTER).sigma > 3.0
+
+
+def test_the_error_of_clutter_grows_with_it_and_that_of_greenery_does_not() -> None:
+    rng = np.random.default_rng(2)
+    before = rng.uniform(0, 40, 300)
+    after = before + rng.normal(0, 0.5 * np.sqrt(1 + 0.64 * before))
+    clutter, green = (
+        FlightSpread.of(list(before), list(after), 1.0, kind) for kind in (Indicator.CLUTTER, Indicator.GREEN_PCT)
+    )
+    for level in (0.0, 5.0, 40.0):
+        assert clutter.at(level) == pytest.approx(0.5 * math.sqrt((1 + 0.64 * level) / 2), rel=0.2)
+    assert green.at(0.0) == green.at(40.0)
+    assert clutter.at(math.nan) == clutter.sigma == clutter.at(clutter.level)
+    assert FlightSpread.of(list(after), list(before), 1.0, Indicator.CLUTTER) == clutter
 
 
 # ---- the ledger of proposals ----

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import Point
 
 from pipeline.core.objects import Fate, Past, Spots, Thing, back_again, match_objects
+from pipeline.core.registration import FlightShift
+from pipeline.io.objects import Known, object_table
 
 CUT = 50.0
 
@@ -33,6 +37,30 @@ def test_swapping_the_flights_turns_new_into_gone(one: int, other: int, n: int, 
     there, back = match_objects(before, after, cut=CUT), match_objects(after, before, cut=CUT)
     turned = {Fate.NEW: Fate.GONE, Fate.GONE: Fate.NEW, Fate.STILL: Fate.STILL}
     assert {(turned[t.fate], t.after, t.before) for t in there} == {(t.fate, t.before, t.after) for t in back}
+
+
+def listed(places: np.ndarray) -> gpd.GeoDataFrame:
+    names = [f"H{i}" for i in range(len(places))]
+    shapes = [Point(xy).buffer(0.5) for xy in places]
+    columns = {"hotspot_id": names, "block_id": "B1", "score": 80.0}
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4549")
+
+
+@pytest.mark.parametrize("dx", [0.35, -0.35])
+def test_swapping_two_shifted_flights_mirrors_what_lies_at_the_edge_of_what_is_known(dx: float) -> None:
+    places = np.stack([np.linspace(9.0, 11.0, 9), np.arange(9) * 5.0], axis=1)
+    known = Known({"B1"}, {("B1", 0, row) for row in range(9)})
+    now = datetime(2021, 9, 1, tzinfo=UTC)
+    before, after = listed(places), listed(places + np.array([dx, 0.0]))
+
+    def told(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame, dx: float) -> list[set[str]]:
+        shift = FlightShift(dx, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 9, (), ())
+        table = object_table(one, other, known, shift, past=(), now=now)
+        return [set(table[f"hotspot_{end}"]) for end in ("before", "after")]
+
+    there = told(before, after, dx)
+    assert there == told(after, before, -dx)[::-1]
+    assert 0 < len(there[0]) < len(places)
 
 
 @settings(max_examples=30, deadline=None)

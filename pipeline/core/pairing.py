@@ -34,11 +34,13 @@ PARTS: Mapping[Indicator, tuple[str, str]] = {
 """The columns of cells that each compared figure is made of: a part and what it is a share of (of the worst corner: a
 figure and its weight)."""
 
-STEADY: Mapping[Indicator, float] = {Indicator.CLUTTER: 0.2}
-"""Figures for which a pair's blocks may tell a smaller error than the rubric assumes, and down to what share of it.
+STEADY: Mapping[Indicator, tuple[float, float]] = {Indicator.CLUTTER: (0.1, 0.8)}
+"""Figures for which a pair may tell a smaller error than the rubric assumes: down to what share of it where the figure
+is 0, and how that grows, σ ∝ √(1 + (rise)² figure).
 
-A mean over a block's ground, read by one scale over the same ground, keeps within .6 where only light, file or place of
-the picture differ. The worst corner hangs on few cells, greenery on the season."""
+A mean over a block's ground, read by one scale over the same ground, moves by what lies at the cut and falls to one
+side or the other: the more is there, the more falls, and the error's square grows with it. The worst corner hangs on
+few cells, greenery on the season."""
 
 Columns = Mapping[str, F64]
 
@@ -87,42 +89,73 @@ class FlightSpread:
     """What flights add to the figure of every block: ``measured`` from the pair's blocks, ``assumed`` by the rubric.
 
     The larger of the two holds, but for a figure that a pair's own reading steadies: there the pair is believed down
-    to ``least``. ``blocks`` is how many were measured.
+    to ``least``, and the error of a block goes with its figure by ``rise``. ``blocks`` is how many were measured, and
+    ``level`` the middle one's figure; ``measured`` and ``least`` are the errors of a figure of 0.
     """
 
     assumed: float
     measured: float
     blocks: int
     least: float = math.nan
+    rise: float = 0.0
+    level: float = 0.0
 
-    @property
-    def sigma(self) -> float:
-        """σ_flight.
+    def at(self, level: float) -> float:
+        """σ_flight of a figure, in its own unit; that of the middle block where the figure is not known.
 
-        >>> FlightSpread(1.0, 0.7, 43).sigma, FlightSpread(1.0, 2.5, 43).sigma, FlightSpread(1.0, math.nan, 3).sigma
-        (1.0, 2.5, 1.0)
-        >>> FlightSpread(1.0, 0.7, 43, 0.25).sigma, FlightSpread(1.0, 0.1, 43, 0.25).sigma
-        (0.7, 0.25)
+        >>> [FlightSpread(1.0, measured, 43).at(5.0) for measured in (0.7, 2.5, math.nan)]
+        [1.0, 2.5, 1.0]
+        >>> steady = FlightSpread(1.0, 0.03, 43, least=0.1, rise=0.75)
+        >>> steady.at(0.0), steady.at(16.0) == 0.1 * math.sqrt(10)
+        (0.1, True)
         """
         if math.isnan(self.measured):
             return self.assumed
-        return max(self.measured, self.assumed if math.isnan(self.least) else self.least)
+        floor = self.assumed if math.isnan(self.least) else self.least
+        return max(self.measured, floor) * _rising(self.rise, self.level if math.isnan(level) else level)
+
+    @property
+    def sigma(self) -> float:
+        """σ_flight of the middle block."""
+        return self.at(self.level)
+
+    @property
+    def seen(self) -> float:
+        """What was measured, for the middle block; NaN where nothing was."""
+        return self.measured * _rising(self.rise, self.level)
 
     @property
     def mdc95(self) -> float:
-        """The smallest difference that is a change in a block that both flights saw whole."""
+        """The smallest difference that is a change in a middle block that both flights saw whole."""
         return mdc95(self.sigma)
 
     @staticmethod
-    def of(differences: Sequence[float], assumed: float, kind: Indicator) -> FlightSpread:
-        """From the differences of a figure in all blocks that can be compared; NaN is left out."""
-        known = [d for d in differences if math.isfinite(d)]
-        return FlightSpread(assumed, flight_sigma(known), len(known), STEADY.get(kind, math.nan) * assumed)
+    def of(before: Sequence[float], after: Sequence[float], assumed: float, kind: Indicator) -> FlightSpread:
+        """From a figure of all blocks that can be compared, at both flights; blocks with NaN are left out."""
+        both = np.array([before, after], np.float64).reshape(2, -1)
+        both = both[:, np.isfinite(both).all(axis=0)]
+        share, rise = STEADY.get(kind, (math.nan, 0.0))
+        levels = [level_of(a, b) for a, b in both.T]
+        steps = [(b - a) / _rising(rise, level) for (a, b), level in zip(both.T, levels, strict=True)]
+        middle = float(np.median(levels)) if levels else 0.0
+        return FlightSpread(assumed, flight_sigma(steps), len(steps), share * assumed, rise, middle)
 
 
-def pair_errors(boot: Mapping[Indicator, float], spread: Mapping[Indicator, FlightSpread]) -> dict[Indicator, float]:
-    """σ of each compared figure in either flight: the two spreads together."""
-    return {kind: math.hypot(boot[kind], spread[kind].sigma) for kind in PARTS}
+def level_of(before: float, after: float) -> float:
+    """The figure to which an error belongs: the mean of both flights', NaN where one is not known."""
+    return (before + after) / 2
+
+
+def _rising(rise: float, level: float) -> float:
+    """How many times as large the error of a figure is as that of 0."""
+    return math.sqrt(1 + rise**2 * max(level, 0.0))
+
+
+def pair_errors(
+    boot: Mapping[Indicator, float], spread: Mapping[Indicator, FlightSpread], levels: Mapping[Indicator, float]
+) -> dict[Indicator, float]:
+    """σ of each compared figure of a block in either flight: the two spreads together; ``levels`` by both flights."""
+    return {kind: math.hypot(boot[kind], spread[kind].at(levels[kind])) for kind in PARTS}
 
 
 def seen_share(before: F64, after: F64, whole: float) -> float:

@@ -135,7 +135,7 @@ def comparison_record(found: Comparison, flights: tuple[Flight, Flight], more: M
         "indicators": {
             kind.value: {
                 "sigma_flight": _known(s.sigma),
-                "measured": _known(s.measured),
+                "measured": _known(s.seen),
                 "blocks": s.blocks,
                 "mdc95": _known(s.mdc95),
             }

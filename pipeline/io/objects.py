@@ -78,13 +78,13 @@ def object_table(
 
 
 def _spots(hotspots: gpd.GeoDataFrame, known: Known, common: FlightShift | None) -> Spots:
-    """The candidates of a flight where they lie in the first flight's picture."""
+    """The candidates of a flight where they lie in the first flight's picture; what is known of each, by its own."""
     centre = hotspots.geometry.centroid
     xy = np.column_stack([centre.x, centre.y]).astype(np.float64).reshape(-1, 2)
-    if common is not None and len(xy) and math.isfinite(common.dx_m):
-        xy = xy - np.array([common.at(float(x), float(y)) for x, y in xy])
     blocks = hotspots["block_id"].astype(str)
     sure = np.array([known.sure(b, x, y) for b, (x, y) in zip(blocks, xy, strict=True)], bool)
+    if common is not None and len(xy) and math.isfinite(common.dx_m):
+        xy = xy - np.array([common.at(float(x), float(y)) for x, y in xy])
     radius = np.sqrt(hotspots.geometry.area.to_numpy(np.float64) / math.pi)
     return Spots(xy, hotspots["score"].to_numpy(np.float64), radius, sure)
 

@@ -130,7 +130,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "can_compare": ("两次航拍可比", "The two flights can be compared"),
     "cannot_compare": ("两次航拍不可比", "The two flights cannot be compared"),
     "alignment": ("对准误差", "alignment error"),
-    "mdc": ("超过下列差值才算变化（MDC95）", "A difference counts as a change from (MDC95)"),
+    "mdc": (
+        "中等区块的差值，自下列数值起才算变化（MDC95）",
+        "In a middling block a difference counts as a change from (MDC95)",
+    ),
     "doubtful": ("颜色不同，但不算改变", "Colours differ, but it does not count as a change"),
     "since": ("与 {a} 相比", "Since {a}"),
     "since_last": ("与上次航拍相比", "Since the flight before"),
