@@ -122,16 +122,17 @@ def _rules(given: dict[Gate, UnknownRule]) -> dict[Gate, UnknownRule]:
 class GradeSection(Section):
     """The rubric: cuts, what an unknown gate does to the suggestion, and how much flights differ by themselves.
 
-    ``clutter_max`` is where two raters of 76 real blocks (mess 5 of 10) and the score part equal shares: 7.5 (for mess
-    4.5 it would be 6.2). ``clutter_p90_max`` would be 19.4 by the same rule; 21 keeps clean blocks of the sample clean.
+    ``clutter_max`` is where two raters of 76 real blocks (mess 5 of 10) and the score part equal shares: 7 (for mess
+    4.5 it would be 5.5). ``clutter_p90_max`` would be 17 by the same rule; 19 keeps clean blocks of the sample clean.
+    ``facilities_proxy_share`` of it is where they part equal shares of what the raters call orderly (5 of 10): 5.1.
     """
 
     rubric: str = Field(default="2026-1", min_length=1)
-    clutter_max: Percent = 7.5
-    clutter_p90_max: Percent = 21.0
+    clutter_max: Percent = 7.0
+    clutter_p90_max: Percent = 19.0
     ground_green_min: Percent = 12.0
     bare_max: Percent = 25.0
-    facilities_proxy_share: Share = 0.5
+    facilities_proxy_share: Share = 0.7
     beautified_proxy_green_min: Percent = 20.0
     culture_proxy_green_min: Percent = 35.0
     when_unknown: Annotated[dict[Gate, UnknownRule], AfterValidator(_rules)] = Field(

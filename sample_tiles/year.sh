@@ -31,11 +31,11 @@ wuse cases open "$CONFIG" --block B12 --x 562073.99 --y 3074307.81 --kind rubbis
 wuse cases assign "$CONFIG" 2021-000004 --as '陈海' --at 2021-01-19T10:00
 wuse cases open "$CONFIG" --block B18 --x 561996.92 --y 3074223.91 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000005 --as '陈海' --at 2021-01-19T10:00
-wuse cases open "$CONFIG" --block B19 --x 562058.84 --y 3074232.41 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
+wuse cases open "$CONFIG" --block B19 --x 562039.58 --y 3074241.34 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000006 --as '陈海' --at 2021-01-19T10:00
 wuse cases open "$CONFIG" --block B24 --x 561971.85 --y 3074180.23 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000007 --as '陈海' --at 2021-01-19T10:00
-wuse cases open "$CONFIG" --block B27 --x 562159.31 --y 3074202.27 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
+wuse cases open "$CONFIG" --block B27 --x 562130.1 --y 3074222.62 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000008 --as '陈海' --at 2021-01-19T10:00
 wuse cases open "$CONFIG" --block B29 --x 561979.31 --y 3074165.41 --kind rubbish --severity severe --as '陈海' --at 2021-01-19T09:00
 wuse cases assign "$CONFIG" 2021-000009 --as '陈海' --at 2021-01-19T10:00

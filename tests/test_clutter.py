@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from pipeline.core.clutter import Context, Directions, Specks, compact_specks, edge_directions, mess_score, mess_share
+from pipeline.core.clutter import (
+    THING_SHARE,
+    Context,
+    Directions,
+    Specks,
+    compact_specks,
+    edge_directions,
+    mess_score,
+    mess_share,
+)
 from pipeline.core.filters import line_part, pool
 from pipeline.core.grid import WorkGrid, work_grid
 from pipeline.core.measure import Evidence, read_window
@@ -105,12 +115,14 @@ def test_things_of_any_colour_are_mess_in_the_open_and_not_on_a_roof() -> None:
     open_air, roofed, lawn = (
         Context(green, zero, zero, zero, roof, zero) for green, roof in ((zero, zero), (zero, one), (one, zero))
     )
-    low = -12 * one
-    assert mess_share(low, strewn, open_air, 0.3).mean() > mess_share(low, bare, open_air, 0.3).mean() + 0.1
-    for sheltered in (roofed, lawn):
-        np.testing.assert_allclose(
-            mess_share(low, strewn, sheltered, 0.3), mess_share(low, bare, sheltered, 0.3), atol=1e-3
-        )
+    low, even = -12 * one, Directions(zero, zero, zero)
+
+    def added(context: Context) -> float:
+        more, less = (mess_share(low, specks, even, context, coarse_gsd_m=0.3) for specks in (strewn, bare))
+        return float((more - less).mean())
+
+    assert added(open_air) == pytest.approx(THING_SHARE, rel=0.1)
+    assert added(roofed) == added(lawn) == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize("turn", [1, 2, 3])
@@ -152,13 +164,22 @@ def test_pooling_keeps_the_mean() -> None:
     assert pool(values, 4).mean() == pytest.approx(values.mean(), rel=1e-5)
 
 
-def test_a_guessed_roof_lowers_the_rank_of_a_spot_but_not_the_mess_of_its_area() -> None:
+def test_roofs_and_right_angles_lower_the_rank_of_a_spot_but_not_the_mess_of_its_area() -> None:
     zero, one = np.zeros((40, 40), np.float32), np.ones((40, 40), np.float32)
     specks = Specks(zero, -2 * one, -2 * one, -2 * one, -4.6 * one, zero, zero, zero)
-    open_air, roofed = (Context(zero, zero, zero, zero, roof, zero) for roof in (zero, one))
-    scores = [mess_score(specks, Directions(zero, zero, zero), c, 0.3) for c in (open_air, roofed)]
-    areas = [mess_share(s, specks, c, 0.3) for s, c in zip(scores, (open_air, roofed), strict=True)]
-    assert scores[1].mean() < scores[0].mean()
-    np.testing.assert_allclose(areas[0], areas[1], atol=1e-3)
+    even, walled = (Directions(zero, near, zero) for near in (zero, one))
+    open_air = Context(zero, zero, zero, zero, zero, zero)
+    roofed, light = (dataclasses.replace(open_air, **{name: one}) for name in ("roof", "light"))
+
+    def told(directions: Directions, context: Context) -> tuple[float, Any]:
+        score = mess_score(specks, directions, context, 0.3)
+        return float(score.mean()), mess_share(score, specks, directions, context, coarse_gsd_m=0.3)
+
+    rank, area = told(even, open_air)
+    for other in (told(even, roofed), told(walled, open_air)):
+        assert other[0] < rank
+        np.testing.assert_allclose(other[1], area, atol=1e-3)
+    assert told(even, light)[1].mean() < area.mean()
     kerbs = dataclasses.replace(specks, dark_lines=one)
-    assert mess_share(scores[0], kerbs, open_air, 0.3).mean() < areas[0].mean()
+    score = mess_score(specks, even, open_air, 0.3)
+    assert mess_share(score, kerbs, even, open_air, coarse_gsd_m=0.3).mean() < area.mean()

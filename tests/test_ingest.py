@@ -159,7 +159,7 @@ def test_nodata_must_hold_in_all_three_colours() -> None:
 
 def test_near_infrared_declared_as_alpha_is_noticed_by_name(tmp_path: Path) -> None:
     data = np.concatenate([picture(), picture(seed=5)[:1]])
-    href = write_tif(tmp_path / "河滨.tif", data, colours=["red", "green", "blue", "alpha"])
+    href = write_tif(tmp_path / "河滨.tif", data, colours=["red", "green", "blue", "alpha"], gsd=0.2)
     flight, quality = take_in(tmp_path / "run", href)
     (notice,) = [n for n in flight.notices if n.code == "nir_declared_as_alpha"]
     assert "河滨.tif" in notice.en and "nir_band = 4" in notice.en and "nir_band = 4" in notice.zh

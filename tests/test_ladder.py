@@ -201,7 +201,7 @@ def test_unknown_error_leaves_the_odds_unknown() -> None:
 
 
 def test_the_config_gives_the_same_ladder_and_keeps_rules_left_out() -> None:
-    assert GradeSection(clutter_max=12, clutter_p90_max=35).ladder == RUBRIC
+    assert GradeSection(clutter_max=12, clutter_p90_max=35, facilities_proxy_share=0.5).ladder == RUBRIC
     section = GradeSection.model_validate({"when_unknown": {"facilities": "pass"}})
     assert section.when_unknown == {**UNKNOWN_RULES, Gate.FACILITIES: "pass"}
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from photos import CRS, X0, Y0, picture, write_tif
 from shapely import box
 
-from pipeline.core.grid import Window, windows
+from pipeline.core.grid import Window, windows, work_grid
 from pipeline.errors import ImageryError
-from pipeline.io.pixels import Pixels, average
+from pipeline.io.pixels import Pixels, resample
 from pipeline.io.rasters import Imagery, cover_share, label_blocks, read_heights
 from pipeline.io.sources import look
 
@@ -72,7 +72,7 @@ def test_a_working_pixel_is_the_same_whatever_the_window(fine: Imagery, size: in
 def test_averaging_is_the_mean_of_what_lies_under(fine: Imagery) -> None:
     """An oracle: each working pixel is the area-weighted mean of native ones, by plain loops."""
     rgb, valid = fine.read_native(128, 256, 128, 128)
-    small = average(Pixels(rgb, valid), fine.work)
+    small = resample(Pixels(rgb, valid), fine.work)
     ratio = fine.work.native / fine.work.work
     weights = np.zeros((small.rgb.shape[0], 128))
     for i in range(weights.shape[0]):
@@ -80,6 +80,27 @@ def test_averaging_is_the_mean_of_what_lies_under(fine: Imagery) -> None:
             weights[i, k] = max(0.0, min(k + 1, (i + 1) * ratio) - max(k, i * ratio)) / ratio
     slow = np.einsum("ik,jl,klb->ijb", weights, weights, rgb.astype(float))
     assert np.abs(slow - small.rgb).max() <= 0.51
+
+
+def test_pixels_of_ten_centimetres_are_interpolated_the_same_whatever_the_window(tmp_path: Path) -> None:
+    href = write_tif(tmp_path / "middle.tif", picture(512, 640), gsd=0.1)
+    middle = Imagery(href, look(href).grid, valid_from="all")
+    whole, work = middle.read(Window(0, 0, 512, 640)), middle.work
+    assert work.gsd_m == pytest.approx(0.0744, abs=0.0001) and whole.rgb.shape == (688, 860, 3)
+    side = work.working(work.align)
+    for window in windows(640, 512, work.align, work.align):
+        core, own = (
+            tuple(slice(n * side // work.align, n * side // work.align + side) for n in corner)
+            for corner in ((window.top, window.left), (window.row, window.col))
+        )
+        assert np.array_equal(middle.read(window).rgb[core], whole.rgb[own])
+
+
+def test_a_slope_of_brightness_is_interpolated_to_itself() -> None:
+    slope = np.broadcast_to(np.arange(0, 128, dtype=np.uint8)[None, :, None], (32, 128, 3)).copy()
+    small = resample(Pixels(slope, np.ones((32, 128), bool)), work_grid(0.1))
+    at = (np.arange(small.rgb.shape[1]) + 0.5) * 32 / 43 - 0.5
+    assert np.abs(small.rgb[:, 3:-3].astype(float) - at[None, 3:-3, None]).max() <= 0.51
 
 
 def test_coarse_imagery_is_read_as_it_is(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_windows_cover_blocks_once_and_nothing_else(found: list[tuple[float, ...
     polygons = [box(X0 + w, Y0 + n - h, X0 + w + e, Y0 + n) for w, n, e, h in found]
     tiles = windows_under(polygons, grid, size_px=size, halo_m=9.0)
     work = work_grid(grid.gsd_m)
-    align, side = work.align, -(-size // (4 * work.native)) * work.align
+    align, side = work.align, -(-size // (4 * max(work.native, work.work))) * work.align
     frame = box(X0, Y0 - 2500 * gsd, X0 + 3000 * gsd, Y0)
     shared = [0.0] * len(polygons)
     corners = [(w.row, w.col) for w, _ in tiles]

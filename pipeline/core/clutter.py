@@ -20,15 +20,17 @@ from pipeline.core.radiometry import Lab
 from pipeline.core.specks import SpeckPlanes, speck_planes
 
 EDGE_UNIT_M: Final = 0.0754
-THING_CUT: Final = 0.03
-THING_SLOPE: Final = 3.0
-THING_SHARE: Final = 0.25
+THING_CUT: Final = 0.033
+THING_SLOPE: Final = 8.0
+THING_SHARE: Final = 0.35
 SCORE_CUT: Final = -7.15
 SCORE_SLOPE: Final = 4.0
 ROOF_WEIGHT: Final = 0.5
 LIT_WEIGHT: Final = 1.3
-AREA_DARK_LINES: Final = 0.5
+RIGHT_ANGLES: Final = 2.0
+AREA_DARK_LINES: Final = 1.5
 AREA_LIT: Final = 0.8
+AREA_LIGHT: Final = 0.4
 DENSITY_CUT: Final = -3.75
 DENSITY_SLOPE: Final = 6.0
 DENSITY_SHARE: Final = 0.3
@@ -172,7 +174,7 @@ def mess_score(specks: Specks, directions: Directions, context: Context, coarse_
         - specks.lines
         - 1.5 * specks.dark_lines
         + 0.5 * directions.isotropic
-        - 2 * directions.right_angles
+        - RIGHT_ANGLES * directions.right_angles
         - 2 * directions.right_angles_wide
         - 0.7 * context.green
         - context.gloom
@@ -184,15 +186,23 @@ def mess_score(specks: Specks, directions: Directions, context: Context, coarse_
     return blur(np.asarray(score, np.float32), SETTLE_M, coarse_gsd_m)
 
 
-def mess_share(score: F32, specks: Specks, context: Context, coarse_gsd_m: float) -> F32:
+def mess_share(score: F32, specks: Specks, directions: Directions, context: Context, *, coarse_gsd_m: float) -> F32:
     """How far a pooled pixel counts as mess, 0 to 1: softly above the cut of the score and of the specks alone.
 
     The specks' own density, on ground that is neither rough nor gloomy, keeps the scale between places; the score
     keeps the order within one; things of any colour, where neither plants nor a roof are near, see what is not white.
     Unlike the rank of spots, an area of specks is not told by whether it may be a roof (known roofs are no open ground
-    anyway), and kerbs, cables and gaps count more against it.
+    anyway), nor by right angles next to it, for much lies along walls and fences; kerbs, cables and gaps, and ground
+    that is light itself, count more against it.
     """
-    area = score + ROOF_WEIGHT * context.roof + AREA_LIT * context.lit - AREA_DARK_LINES * specks.dark_lines
+    area = (
+        score
+        + ROOF_WEIGHT * context.roof
+        + RIGHT_ANGLES * directions.right_angles
+        + AREA_LIT * context.lit
+        - AREA_LIGHT * context.light
+        - AREA_DARK_LINES * specks.dark_lines
+    )
     alone = blur(np.asarray(specks.density - context.rough - 0.5 * context.gloom, np.float32), SETTLE_M, coarse_gsd_m)
     strong = _logistic(SCORE_SLOPE * (area - SCORE_CUT))
     dense = _logistic(DENSITY_SLOPE * (alone - DENSITY_CUT))

@@ -21,13 +21,14 @@ def windows_under(
     """Windows in reading order whose core shares ground with a polygon, each with the indices of those it touches.
 
     Cores lie on multiples of ``size_px``, rounded up to the working grid's alignment; of twice (four times) as much
-    where imagery is 3 (6) times as fine as the working grid, lest most of what is read be halo; of less where fewer
-    working pixels make a pooled one, since memory goes with pooled pixels. ``polygons`` are in the raster's CRS.
+    where imagery is 3 (6) times as fine as the working grid, lest most of what is read be halo; of less where a native
+    pixel is more of a pooled one, since memory goes with pooled pixels. ``polygons`` are in the raster's CRS.
     """
     work = work_grid(grid.gsd_m)
     halo = halo_px(work, grid.gsd_m, halo_m)
     finer = 2 ** max(0, int(math.log2(work.native / work.work / _AS_FINE)))
-    size = -(-size_px * finer * work.pool // (POOL_MAX * work.align)) * work.align
+    pooled = POOL_MAX * max(work.native, work.work)
+    size = -(-size_px * finer // pooled) * work.align
     chosen = []
     for (row, col, height, width), touched in cores_under(polygons, grid, size):
         below, beside = grid.height - row - height, grid.width - col - width

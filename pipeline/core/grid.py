@@ -1,6 +1,7 @@
 """The working grid: from a raster's pixels to true ground metres, windows and halo. Pixels are never warped.
 
-A flight's native pixels are averaged to working pixels of about ``WORK_GSD_M``. The ratio is ``STEP / m`` native
+A flight's native pixels are averaged, or interpolated where they are up to ``COARSEST_EQUAL_M``, to working pixels of
+about ``WORK_GSD_M``, so that small things cover as many of them whatever flew. The ratio is ``STEP / m`` native
 pixels per working pixel with a whole ``m``, so that ``STEP`` native pixels are exactly ``m`` working pixels: windows
 that start on multiples of ``STEP * POOL`` native pixels see the same working pixels whatever their size. ``POOL``
 by ``POOL`` working pixels make one pooled pixel (about 0.3 m), on which context is measured.
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 WORK_GSD_M = 0.075
 POOL_GSD_M = 0.30
 POOL_MAX = 4
+COARSEST_EQUAL_M = 0.15
 STEP = 32
 CELL_M = 10.0
 
@@ -70,6 +72,11 @@ class WorkGrid:
     gsd_m: float
 
     @property
+    def interpolated(self) -> bool:
+        """Whether working pixels are smaller than native ones."""
+        return self.work > self.native
+
+    @property
     def pool_gsd_m(self) -> float:
         """Ground size of a pooled pixel in metres."""
         return self.gsd_m * self.pool
@@ -97,7 +104,8 @@ class WorkGrid:
 def work_grid(gsd_m: float) -> WorkGrid:
     """The working grid of a flight from its native GSD in metres.
 
-    Finer imagery is averaged to within 6 % of 0.075 m; coarser imagery is used as it is.
+    Finer imagery is averaged to within 6 % of 0.075 m, imagery of up to 0.15 m interpolated to that; what is coarser is
+    used as it is.
 
     >>> g = work_grid(0.0566)
     >>> g.native, g.work, g.pool, round(g.gsd_m, 4)
@@ -105,7 +113,7 @@ def work_grid(gsd_m: float) -> WorkGrid:
     >>> work_grid(0.6)
     WorkGrid(native=32, work=32, pool=1, gsd_m=0.6)
     """
-    work = min(STEP, max(1, round(STEP * gsd_m / WORK_GSD_M)))
+    work = max(1, round(STEP * gsd_m / WORK_GSD_M)) if gsd_m <= COARSEST_EQUAL_M else STEP
     gsd = gsd_m * STEP / work
     return WorkGrid(STEP, work, min(max(round(POOL_GSD_M / gsd), 1), POOL_MAX), gsd)
 

@@ -149,7 +149,7 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
         lit_warmer(planes["fine_l"], planes["fine_b"], grid.pool // step, coarse),
     )
     score = clutter.mess_score(specks, directions, context, coarse)
-    mess = clutter.mess_share(score, specks, context, coarse)
+    mess = clutter.mess_share(score, specks, directions, context, coarse_gsd_m=coarse)
     judged = erode(surfaces.valid > 0.99, edge_m, coarse) if edge_m > 0 else surfaces.valid > 0.99
     return Reading(surfaces, score, mess, np.asarray(judged), context.roof)
 

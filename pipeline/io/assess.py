@@ -21,7 +21,7 @@ from pipeline.core.photo import PhotoFigures, photo_figures
 from pipeline.errors import BlocksError
 from pipeline.io.imagery import Imagery
 from pipeline.io.mosaic import Box
-from pipeline.io.pixels import Pixels, average
+from pipeline.io.pixels import Pixels, resample
 from pipeline.io.stac import Notice
 
 Native = tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]
@@ -96,7 +96,7 @@ def figures(
         native.append((rgb, valid))
         height, width = (n // work.align * work.align for n in valid.shape)
         if height and width:
-            small = average(Pixels(np.ascontiguousarray(rgb[:height, :width]), valid[:height, :width]), work)
+            small = resample(Pixels(np.ascontiguousarray(rgb[:height, :width]), valid[:height, :width]), work)
             working.append((small.rgb, small.valid))
     return photo_figures(native, working or native, work.gsd_m, work.pool)
 

@@ -22,7 +22,7 @@ from rasterio.windows import Window as RioWindow
 from pipeline.core.grid import RasterGrid, Window, WorkGrid, work_grid
 from pipeline.errors import ImageryError
 from pipeline.io.overviews import averaged_level, reduced_mask
-from pipeline.io.pixels import Pixels, Rgb, Valid, average, blanked, strips
+from pipeline.io.pixels import Pixels, Rgb, Valid, blanked, resample, strips
 from pipeline.io.stac import Flight, ValidFrom
 
 CACHE_MB = 64
@@ -114,13 +114,14 @@ class Imagery:
 
     @cached_property
     def work(self) -> WorkGrid:
-        """The working grid that native pixels are averaged to."""
+        """The working grid to which native pixels are brought."""
         return work_grid(self.grid.gsd_m)
 
     def read(self, window: Window) -> Pixels:
         """Working pixels of a window's core and halo, padded at right and bottom to whole pooled pixels (not valid).
 
-        Native pixels are read and averaged strip by strip, so that few of them are in memory at any time.
+        Native pixels are read and averaged strip by strip, so that few of them are in memory at any time; where they
+        are interpolated, all at once, so that no border is seen.
         """
         row, col, height, width = window.read
         work = self.work
@@ -130,8 +131,9 @@ class Imagery:
         near = np.zeros(shape, np.uint8) if self.nir else None
         level = self._level
         finer = replace(work, native=work.native // level)
-        for top, bottom in strips(row, row + high, -(-STRIP_PX * level // work.align) * work.align):
-            small = average(self._native((top, col, bottom - top, wide), (row + height, col + width), level), finer)
+        rows = -(-STRIP_PX * level // work.align) * work.align
+        for top, bottom in [(row, row + high)] if work.interpolated else strips(row, row + high, rows):
+            small = resample(self._native((top, col, bottom - top, wide), (row + height, col + width), level), finer)
             here = slice((top - row) * work.work // work.native, (bottom - row) * work.work // work.native)
             rgb[here], valid[here] = small.rgb, small.valid
             if near is not None and small.nir is not None:

@@ -1,4 +1,4 @@
-"""Pixels of a window, and averaging them to the working grid."""
+"""Pixels of a window, and bringing them to the working grid."""
 
 from __future__ import annotations
 
@@ -45,16 +45,20 @@ def blanked(rgb: Rgb, valid: Valid) -> Rgb:
     return rgb if valid.all() else np.multiply(rgb, valid[:, :, None], out=rgb)
 
 
-def average(native: Pixels, work: WorkGrid) -> Pixels:
-    """Average native to working pixels; a working pixel is valid only where all its native pixels are, else 0."""
+def resample(native: Pixels, work: WorkGrid) -> Pixels:
+    """Average native pixels to working ones, or interpolate them where working pixels are smaller (bicubic).
+
+    A working pixel is valid only where all native pixels that it shares ground with are, else 0.
+    """
     if work.native == work.work:
         return Pixels(blanked(native.rgb, native.valid), native.valid, native.nir)
     size = work.working(native.rgb.shape[1]), work.working(native.rgb.shape[0])
-    rgb = np.asarray(cv2.resize(native.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    way = cv2.INTER_CUBIC if work.interpolated else cv2.INTER_AREA
+    rgb = np.asarray(cv2.resize(native.rgb, size, interpolation=way), np.uint8)
     if native.valid.all():
         valid = np.ones(rgb.shape[:2], bool)
     else:
         lost = cv2.resize((~native.valid).astype(np.float32), size, interpolation=cv2.INTER_AREA)
         valid = lost < 0.5 / work.native**2
-    near = None if native.nir is None else cv2.resize(native.nir, size, interpolation=cv2.INTER_AREA)
+    near = None if native.nir is None else cv2.resize(native.nir, size, interpolation=way)
     return Pixels(blanked(rgb, valid), valid, None if near is None else near.astype(np.uint8))

@@ -97,7 +97,7 @@ class Side:
         """What decides whether the flight can be compared."""
         blur, shadow = (number(self.quality.get(n)) for n in ("blur_m", "shadow_pct"))
         rubrics = sorted({str(row["rubric"]) for row in self.rows.values()})
-        gsd = self.imagery.work.gsd_m
+        gsd = max(self.imagery.grid.gsd_m, self.imagery.work.gsd_m)
         return FlightFacts(self.flight.acquired.date(), ",".join(rubrics), gsd, blur, shadow, self.clipped_pct)
 
 

@@ -116,8 +116,8 @@ def without(names: tuple[str, ...]) -> Iterator[None]:
     def score(specks: Any, directions: Any, context: Any, gsd: float) -> Any:
         return real[0](flat(specks), flat(directions), flat(context), gsd)
 
-    def share(value: Any, specks: Any, context: Any, gsd: float) -> Any:
-        return real[1](value, flat(specks), flat(context), gsd)
+    def share(value: Any, specks: Any, directions: Any, context: Any, *, coarse_gsd_m: float) -> Any:
+        return real[1](value, flat(specks), flat(directions), flat(context), coarse_gsd_m=coarse_gsd_m)
 
     measure.clutter.mess_score, measure.clutter.mess_share = score, share  # type: ignore[assignment]
     try:
