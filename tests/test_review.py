@@ -130,13 +130,13 @@ def test_one_severe_spot_makes_a_clean_block_red_until_the_mind_is_changed(confi
         take_review(config, file)
         run_community(config, [NEW])
 
-    assert grades(config).grade["B5"] == "orange"
+    assert grades(config).grade["B5"] == "yellow"
     say("confirmed", 1)
     row = grades(config).loc["B5"]
     assert row.grade == row.grade_upper == "red" and not row.provisional
     assert row.reasons_en == "Severe spots confirmed by a person: 1"
     say("rejected", 2)
-    assert grades(config).grade["B5"] == "orange"
+    assert grades(config).grade["B5"] == "yellow"
     assert len(read_decisions(flight_folder(config) / "review" / "decisions.jsonl")) == 2
 
 
