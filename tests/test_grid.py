@@ -25,7 +25,7 @@ def test_windows_cover_every_pixel_once_and_stay_inside(width: int, height: int,
 @given(st.floats(0.005, 3.0))
 def test_working_pixels_are_whole_and_equal_up_to_fifteen_centimetres(gsd: float) -> None:
     grid = work_grid(gsd)
-    assert grid.gsd_m >= gsd * (1 - 1e-9) or gsd <= 0.15
+    assert grid.gsd_m >= gsd * (1 - 1e-9) or 0.075 < gsd <= 0.15
     assert grid.working(grid.align) == grid.work * grid.pool
     assert 1 <= grid.pool <= 4
     if gsd <= 0.3:
