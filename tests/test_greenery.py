@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.core.greenery import (
     GreenProfile,
+    Light,
     LogColour,
     fit_green,
     is_green,
@@ -38,7 +39,7 @@ def found(rgb: np.ndarray) -> float:
     valid = np.ones(picture.shape[:2], bool)
     profile = fit_profile([(picture, valid)], GSD, 4)
     assert profile is not None
-    return float(vegetation(log_colour(picture, profile.green.haze), profile.green, valid, GSD).mean())
+    return float(vegetation(log_colour(picture, profile.green.light), profile.green, valid, GSD).mean())
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.3, 0.6])
@@ -61,7 +62,7 @@ def test_cover_is_right_in_any_light(share: float, light: object) -> None:
 
 def test_the_brighter_a_pixel_the_greener_it_must_be_and_deep_shade_the_less() -> None:
     level = np.array([-1.6, -0.8, 0.0, 0.8], np.float32)[None, :].repeat(9, axis=0)
-    profile = GreenProfile((0.0, 0.0, 0.0), (0.0,) * 13, 0.0, 0.0, 0.05)
+    profile = GreenProfile(Light((0.0, 0.0, 0.0)), (0.0,) * 13, 0.0, 0.0, 0.05)
 
     def least(column: int) -> float:
         for e in np.arange(-0.2, 0.3, 0.005):
@@ -75,7 +76,7 @@ def test_the_brighter_a_pixel_the_greener_it_must_be_and_deep_shade_the_less() -
 
 
 def test_what_is_grey_must_be_greener_and_what_is_warm_and_dark_less() -> None:
-    profile = GreenProfile((0.0, 0.0, 0.0), (0.0,) * 13, 0.0, 0.0, 0.05)
+    profile = GreenProfile(Light((0.0, 0.0, 0.0)), (0.0,) * 13, 0.0, 0.0, 0.05)
 
     def least(warmth: float, luminance: float) -> float:
         e = np.arange(-0.2, 0.3, 0.002, np.float32)
@@ -88,7 +89,7 @@ def test_what_is_grey_must_be_greener_and_what_is_warm_and_dark_less() -> None:
 
 def test_what_is_invalid_is_not_green() -> None:
     rgb = np.full((40, 40, 3), GRASS, np.uint8)
-    colour = log_colour(rgb, (0.0, 0.0, 0.0))
+    colour = log_colour(rgb, Light((0.0, 0.0, 0.0)))
     valid = np.zeros((40, 40), bool)
     profile = fit_green(LogColour(*(np.zeros(10, np.float32),) * 3), (0.0, 0.0, 0.0))
     assert not vegetation(colour, profile, valid, GSD).any()
@@ -101,7 +102,7 @@ def test_blue_tin_is_not_green() -> None:
     valid = np.ones(picture.shape[:2], bool)
     profile = fit_profile([(picture, valid)], GSD, 4)
     assert profile is not None
-    green = vegetation(log_colour(picture, profile.green.haze), profile.green, valid, GSD)
+    green = vegetation(log_colour(picture, profile.green.light), profile.green, valid, GSD)
     assert green[110:170, 110:170].mean() < 0.05
 
 

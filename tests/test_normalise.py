@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.core.greenery import fit_green, greenness, log_colour, vegetation
+from pipeline.core.greenery import Light, fit_green, greenness, log_colour, vegetation
 from pipeline.core.normalise import MIN_PIXELS, carried_cut, digits, is_bare, stable_gain
 from pipeline.core.sharpness import softened
 
@@ -98,7 +98,7 @@ def test_greening_is_not_normalised_away(greener: float) -> None:
     valid = np.ones((300, 300), bool)
     looks, profiles = [], []
     for rgb in (meadow(0.0), meadow(greener)):
-        colour = log_colour(softened(rgb, valid, 0.1, 0.1), (5.0, 5.0, 5.0))
+        colour = log_colour(softened(rgb, valid, 0.1, 0.1), Light((5.0, 5.0, 5.0)))
         profiles.append(fit_green(type(colour)(*(p.ravel() for p in vars(colour).values())), (5.0, 5.0, 5.0)))
         looks.append(colour)
     own = [greenness(c, p) for c, p in zip(looks, profiles, strict=True)]
@@ -112,7 +112,7 @@ def test_greening_is_not_normalised_away(greener: float) -> None:
 def test_greenness_is_what_the_threshold_is_held_against() -> None:
     rng = np.random.default_rng(5)
     rgb = rng.integers(1, 255, (60, 60, 3)).astype(np.uint8)
-    colour = log_colour(rgb, (0.0, 0.0, 0.0))
+    colour = log_colour(rgb, Light((0.0, 0.0, 0.0)))
     profile = fit_green(type(colour)(*(p.ravel() for p in vars(colour).values())), (0.0, 0.0, 0.0))
     found = vegetation(colour, profile, np.ones((60, 60), bool), 1.0)  # too coarse to close or open anything
     assert np.array_equal(greenness(colour, profile) > profile.cut, found)

@@ -9,7 +9,7 @@ from photos import picture
 
 from pipeline.core import colours, specks
 from pipeline.core.filters import F32, U8, Bool, black_tophat, box_mean, line_part, pool, white_tophat
-from pipeline.core.greenery import GreenProfile, is_green, log_colour, vegetation
+from pipeline.core.greenery import GreenProfile, Light, is_green, log_colour, vegetation
 from pipeline.core.grid import work_grid
 from pipeline.core.radiometry import FlightProfile, Lab, fit_profile, to_lab
 from pipeline.core.sharpness import softened
@@ -84,7 +84,7 @@ def test_specks_are_those_of_plain_array_operations(step: int, window: tuple[U8,
 def test_plants_and_shade_are_those_of_the_formulas(window: tuple[U8, Bool, FlightProfile]) -> None:
     rgb, valid, profile = window
     seen = colours.colours(rgb, valid, None, profile, grid=GRID)
-    colour = log_colour(softened(rgb, valid, profile.soften_m, GRID.gsd_m), profile.green.haze)
+    colour = log_colour(softened(rgb, valid, profile.soften_m, GRID.gsd_m), profile.green.light)
     np.testing.assert_array_equal(seen.green, vegetation(colour, profile.green, valid, GRID.gsd_m))
     np.testing.assert_array_equal(seen.dark, is_shade(colour, profile.green) & valid)
     np.testing.assert_allclose(seen.log, pool(colour.luminance, GRID.pool), atol=1e-5)
@@ -95,18 +95,19 @@ def test_plants_and_shade_are_those_of_the_formulas(window: tuple[U8, Bool, Flig
 def test_colours_turn_where_the_formula_says(seed: int) -> None:
     rng = np.random.default_rng(seed)
     soil = tuple(np.cumsum(rng.normal(0, 0.02, 13)).tolist())
-    haze = tuple(rng.uniform(0, 40, 3).tolist())
-    profile = GreenProfile(haze, soil, float(rng.uniform(3.5, 5)), float(rng.uniform(-0.1, 0.2)), 0.05)
-    turns = colours.turning_points(lambda colour: is_green(colour, profile), haze)
+    light = Light(tuple(rng.uniform(0, 40, 3).tolist()), float(rng.uniform(-0.2, 0.2)))
+    profile = GreenProfile(light, soil, float(rng.uniform(3.5, 5)), float(rng.uniform(-0.1, 0.2)), 0.05)
+    turns = colours.turning_points(lambda colour: is_green(colour, profile), light)
     rgb = rng.integers(0, 256, (300, 400, 3), np.uint8)
     told = rgb[..., 1] >= turns[rgb[..., 0], rgb[..., 2]]
-    np.testing.assert_array_equal(told, is_green(log_colour(rgb, haze), profile))
+    np.testing.assert_array_equal(told, is_green(log_colour(rgb, light), profile))
     assert 0 < told.mean() < 1
 
 
 def test_what_never_holds_turns_past_the_last_value_and_what_always_does_at_the_first() -> None:
     never, always = (
-        colours.turning_points(lambda c, e=even: np.full(c.e.shape, e), (0.0, 0.0, 0.0)) for even in (False, True)
+        colours.turning_points(lambda c, e=even: np.full(c.e.shape, e), Light((0.0, 0.0, 0.0)))
+        for even in (False, True)
     )
     assert (never == 256).all() and (always == 0).all()
 

@@ -23,7 +23,7 @@ def test_shade_is_told_from_dark_paving_by_its_coolness() -> None:
     profile = fit_profile([(picture, valid)], GSD_M, 4)
     assert profile is not None
     soft = softened(picture, valid, profile.soften_m, GSD_M)
-    found = is_shade(log_colour(soft, profile.green.haze), profile.green)
+    found = is_shade(log_colour(soft, profile.green.light), profile.green)
     shaded, paved, sunlit = found[45:95, 45:255].mean(), found[185:235, 45:255].mean(), found[110:170].mean()
     assert shaded > 0.9
     assert paved < 0.1

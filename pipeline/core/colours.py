@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from pipeline.core import surface
 from pipeline.core.compiled import compiled
 from pipeline.core.filters import F32, U8, Bool
-from pipeline.core.greenery import GreenProfile, LogColour, gaps_closed, is_green, log_bands, log_colour, vegetation_nir
+from pipeline.core.greenery import (
+    GreenProfile,
+    Light,
+    LogColour,
+    gaps_closed,
+    is_green,
+    log_bands,
+    log_colour,
+    vegetation_nir,
+)
 from pipeline.core.grid import WorkGrid
 from pipeline.core.radiometry import FlightProfile, Lab, to_lab
 from pipeline.core.sharpness import softened
@@ -50,7 +59,7 @@ def colours(rgb: U8, valid: Bool, nir: U8 | None, profile: FlightProfile, *, gri
     return Colours(to_lab(rgb, valid, profile), green, dark, log, log_square)
 
 
-def turning_points(holds: Callable[[LogColour], Bool], haze: tuple[float, float, float]) -> U16:
+def turning_points(holds: Callable[[LogColour], Bool], light: Light) -> U16:
     """The least green value with which ``holds`` is true, 256 for none, for each red and blue: (256, 256).
 
     ``holds`` must not turn false again as green rises.
@@ -60,16 +69,16 @@ def turning_points(holds: Callable[[LogColour], Bool], haze: tuple[float, float,
     least = np.zeros((256, 256), np.uint16)
     for step in (128, 64, 32, 16, 8, 4, 2, 1, 1):
         rgb[..., 1] = np.minimum(least + (step - 1), 255)
-        least[~holds(log_colour(rgb, haze)) & (least < 256)] += np.uint16(step)
+        least[~holds(log_colour(rgb, light)) & (least < 256)] += np.uint16(step)
     return least
 
 
 @lru_cache(maxsize=8)
 def _tables(profile: GreenProfile) -> tuple[U16, F32]:
     """Where pixels turn green, and out of the shade, (256, 256, 2); log brightness of each band's values, (3, 256)."""
-    green = turning_points(lambda colour: is_green(colour, profile), profile.haze)
-    light = turning_points(lambda colour: ~surface.is_shade(colour, profile), profile.haze)
-    return np.stack([green, light], axis=-1), log_bands(profile.haze)
+    green = turning_points(lambda colour: is_green(colour, profile), profile.light)
+    lit = turning_points(lambda colour: ~surface.is_shade(colour, profile), profile.light)
+    return np.stack([green, lit], axis=-1), log_bands(profile.light)
 
 
 def _told_apart(rgb: U8, valid: Bool, profile: GreenProfile, pool: int) -> tuple[Bool, Bool, F32, F32]:

@@ -1,13 +1,14 @@
 """Live vegetation from red, green and blue: greenness above the flight's own soil, not above a fixed cut.
 
-Haze is taken off first (dark-object subtraction); then ``e = ln G - (ln R + ln B) / 2`` is compared with what bare
-ground of the same warmth ``u = ln(R / B)`` shows in the same flight: the soil line ``e0(u)``. The threshold follows
-from the spread of ground around that line. Fixed cuts miss 12 to 17 points of green in haze; this one about 3.
+Haze is taken off first (dark-object subtraction), then the light's cast; then ``e = ln G - (ln R + ln B) / 2`` is
+compared with what bare ground of the same warmth ``u = ln(R / B)`` shows in the same flight: the soil line ``e0(u)``.
+The threshold follows from the spread of ground around that line. Fixed cuts miss 12 to 17 points of green in haze; this
+one about 3.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -25,19 +26,28 @@ WARMEST: Final = 0.6
 GREY_COST: Final = 0.03
 GREY_WITHIN: Final = 0.2
 DEEP_SHADE: Final = 0.8
+GROUND_WARMTH: Final = (0.06, 0.25)
 _KNOTS: Final = np.arange(0.1, 1.3, 0.1)
+
+
+@dataclass(frozen=True)
+class Light:
+    """What air and light do to a flight's colours: ``haze`` (3,) digital numbers to subtract, ``cast`` to add to u."""
+
+    haze: tuple[float, float, float]
+    cast: float = 0.0
 
 
 @dataclass(frozen=True)
 class GreenProfile:
     """What a flight's own ground looks like; fitted once per flight by :func:`fit_green`.
 
-    ``haze`` (3,) digital numbers to subtract; ``soil_e`` (13,) the soil line at u = 0, .1, … 1.2; ``luminance`` the
-    median log brightness; ``warmth`` the median u of what is not green; ``cut`` the excess over the soil line from
-    which a pixel counts as vegetation.
+    ``light`` what is taken off first; ``soil_e`` (13,) the soil line at u = 0, .1, … 1.2; ``luminance`` the median log
+    brightness; ``warmth`` the median u of what is not green; ``cut`` the excess over the soil line from which a pixel
+    counts as vegetation.
     """
 
-    haze: tuple[float, float, float]
+    light: Light
     soil_e: tuple[float, ...]
     luminance: float
     warmth: float
@@ -46,26 +56,27 @@ class GreenProfile:
 
 @dataclass(frozen=True)
 class LogColour:
-    """Haze-free log colour, each (h, w): greenness ``e``, warmth ``u`` = ln(R / B), brightness ``luminance``."""
+    """Log colour without haze and cast, each (h, w): greenness ``e``, warmth ``u``, brightness ``luminance``."""
 
     e: F32
     u: F32
     luminance: F32
 
 
-def log_colour(rgb: U8, haze: tuple[float, float, float]) -> LogColour:
-    """Log colour of an (h, w, 3) picture of the common sharpness after taking off haze."""
-    bands = zip(np.moveaxis(rgb, 2, 0), log_bands(haze), strict=True)
+def log_colour(rgb: U8, light: Light) -> LogColour:
+    """Log colour of an (h, w, 3) picture of the common sharpness after taking off haze and cast."""
+    bands = zip(np.moveaxis(rgb, 2, 0), log_bands(light), strict=True)
     r, g, b = (np.asarray(cv2.LUT(np.ascontiguousarray(band), table), np.float32) for band, table in bands)
     both = r + b
     luminance = np.asarray((both + g) / np.float32(3), np.float32)
     return LogColour(g - np.float32(0.5) * both, r - b, luminance)
 
 
-def log_bands(haze: tuple[float, float, float]) -> F32:
-    """Log of each value of each band after taking off haze, (3, 256)."""
-    clear = np.arange(256, dtype=np.float32) - np.asarray(haze, np.float32)[:, None]
-    return np.asarray(np.log(np.maximum(clear, np.float32(2))), np.float32)
+def log_bands(light: Light) -> F32:
+    """Log of each value of each band after taking off haze and cast, (3, 256)."""
+    clear = np.arange(256, dtype=np.float32) - np.asarray(light.haze, np.float32)[:, None]
+    logs = np.asarray(np.log(np.maximum(clear, np.float32(2))), np.float32)
+    return logs + np.array([[light.cast / 2], [0], [-light.cast / 2]], np.float32)
 
 
 def mode(values: F32, low: float, high: float, bins: int = 60) -> float | None:
@@ -108,10 +119,20 @@ def excess(colour: LogColour, soil_e: tuple[float, ...], luminance: float) -> F3
 
 
 def fit_green(colour: LogColour, haze: tuple[float, float, float]) -> GreenProfile:
-    """Fit the soil line and the threshold to (n,) sampled pixels of a flight.
+    """Fit cast, soil line and threshold to (n,) sampled pixels of a flight, their haze taken off but not their cast.
 
-    The threshold is the mode of the excess plus .05 + .4 robust standard deviations of its lower half, at most .10.
+    The cast is what brings the median warmth of what is not green into ``GROUND_WARMTH``, where ground lies in white
+    light: else a camera's white balance alone would move what is grey, blue or brown.
     """
+    first = _fitted(colour, Light(haze))
+    cast = float(np.clip(first.warmth, *GROUND_WARMTH)) - first.warmth
+    if cast == 0:
+        return first
+    return _fitted(replace(colour, u=colour.u + np.float32(cast)), Light(haze, cast))
+
+
+def _fitted(colour: LogColour, light: Light) -> GreenProfile:
+    """Soil line and threshold: the mode of the excess plus .05 + .4 deviations of its lower half, at most .10."""
     luminance = float(np.median(colour.luminance)) if colour.luminance.size else 0.0
     soil = fit_soil_line(colour.e, colour.u)
     over = excess(colour, soil, luminance)
@@ -122,7 +143,7 @@ def fit_green(colour: LogColour, haze: tuple[float, float, float]) -> GreenProfi
     cut = centre + min(0.05 + 0.4 * spread, 0.10)
     bare = colour.u[over <= cut]
     warmth = float(np.median(bare)) if bare.size else 0.0
-    return GreenProfile(haze, soil, luminance, warmth, cut)
+    return GreenProfile(light, soil, luminance, warmth, cut)
 
 
 def is_green(colour: LogColour, profile: GreenProfile) -> Bool:

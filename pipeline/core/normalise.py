@@ -140,7 +140,7 @@ def carried(first: FlightProfile, second: FlightProfile, one: U8, two: U8) -> tu
 
 
 def _greenness(colours: U8, profile: GreenProfile) -> F32:
-    return greenness(log_colour(colours[None], profile.haze), profile).ravel()
+    return greenness(log_colour(colours[None], profile.light), profile).ravel()
 
 
 def _triple(values: Sequence[float]) -> tuple[float, float, float]:

@@ -53,7 +53,7 @@ def shadow_pct(patches: Sequence[Patch], gsd_m: float, pool_size: int) -> float 
         return None
     dark = total = 0
     for rgb, valid in patches:
-        colour = log_colour(softened(rgb, valid, profile.soften_m, gsd_m), profile.green.haze)
+        colour = log_colour(softened(rgb, valid, profile.soften_m, gsd_m), profile.green.light)
         dark += int((is_shade(colour, profile.green) & valid).sum())
         total += int(valid.sum())
     return 100 * dark / total

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.core.filters import F32, U8, Bool, pool
-from pipeline.core.greenery import GreenProfile, LogColour, fit_green, log_colour
+from pipeline.core.greenery import GreenProfile, Light, LogColour, fit_green, log_colour
 from pipeline.core.kernels import lab_planes, lab_tables
 from pipeline.core.sharpness import softened, softening_m
 
@@ -106,7 +106,7 @@ def _percentiles(
 
 
 def _sample_colour(rgb: U8, valid: Bool, haze: tuple[float, float, float]) -> LogColour:
-    colour, every = log_colour(rgb, haze), (slice(None, None, _SUBSAMPLE),) * 2
+    colour, every = log_colour(rgb, Light(haze)), (slice(None, None, _SUBSAMPLE),) * 2
     inside = valid[every]
     return LogColour(colour.e[every][inside], colour.u[every][inside], colour.luminance[every][inside])
 

@@ -160,7 +160,7 @@ def _around(ground: Ground, metric: pyproj.CRS, at: tuple[float, float], gsd_m: 
     pixels, work = ground.imagery.read(window), ground.imagery.work
     profile, step = ground.profile.green, work.native / work.work
     rgb = softened(pixels.rgb, pixels.valid, ground.profile.soften_m, work.gsd_m)
-    values = greenness(log_colour(rgb, profile.haze), profile)
+    values = greenness(log_colour(rgb, profile.light), profile)
     planes = [np.ascontiguousarray(p, np.float32) for p in (values, pixels.valid, *rgb.transpose(2, 0, 1))]
     field, seen, *colours = (sampled(p, where, window, step) for p in planes)
     return field, erode(seen > 0.99, AROUND_M, gsd_m), np.stack(colours, axis=2)
