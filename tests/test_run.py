@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from tiny import tiny_community, tree
+from watched import watched
 
 from pipeline.config import GradeSection, load_config
 from pipeline.core.vocabulary import Stage
@@ -228,3 +229,9 @@ def test_a_failed_stage_keeps_the_last_results(done: Path, monkeypatch: pytest.M
 def test_an_unknown_flight_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no flight '1999'"):
         run(tiny_community(tmp_path), flights=["1999"])
+
+
+def test_what_the_speed_benchmark_watches_is_what_a_run_goes_through(tmp_path: Path) -> None:
+    with watched() as spent:
+        run(tiny_community(tmp_path, "[engine]\nworkers = 1\n"))
+    assert min(spent.values()) > 0, spent

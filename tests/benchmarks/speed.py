@@ -14,23 +14,23 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from unittest import mock
 
 import numpy as np
 import pyproj
 import rasterio
 from rasterio.windows import Window as RioWindow
-from speedpeers import by_exactextract, by_rasterstats, read_averaged, usual_script
+from speedpeers import by_exactextract, by_rasterstats, cells_of, read_averaged, usual_script
 from speedscene import CRS, Picture, make
 
 from pipeline import score
 from pipeline.config import ScoreSection, TileSection
-from pipeline.core import clutter, measure
 from pipeline.core.cover import windows_under
+from pipeline.core.measure import SUMS
 from pipeline.core.radiometry import FlightProfile
 from pipeline.core.zonal import zonal_sums
 from pipeline.engine import map_windows
@@ -41,18 +41,9 @@ from pipeline.score import Job, Scene, measure_tile
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from crew import hired
+from watched import watched
 
-PARTS = {
-    "read and average": (Imagery, "read"),
-    "colours, green, shade": (measure, "colours"),
-    "specks and lines": (measure, "speck_planes"),
-    "directions": (clutter, "edge_planes"),
-    "vehicles": (measure, "vehicles"),
-    "roofs": (measure, "_roof"),
-    "labels": (score, "label_core"),
-    "sums": (score, "cell_sums"),
-    "peaks": (score, "peaks"),
-}
+SPIN = 60_000_000
 
 
 class Work:
@@ -101,45 +92,21 @@ def in_turn(repeats: int, clock: Callable[[], float], **what: Callable[[], objec
     return {name: median(times) for name, times in rounds(repeats, clock, **what).items()}
 
 
-@contextmanager
-def watched(spent: dict[str, float]):  # type: ignore[no-untyped-def]
-    """Add up the CPU time of each part while a flight is measured by one worker."""
-
-    def watch(name: str, function: Callable[..., object]) -> Callable[..., object]:
-        def run(*args: object, **options: object) -> object:
-            start = time.thread_time()
-            try:
-                return function(*args, **options)
-            finally:
-                spent[name] += time.thread_time() - start
-
-        return run
-
-    patches = [mock.patch.object(o, n, watch(name, getattr(o, n))) for name, (o, n) in PARTS.items()]
-    for patch in patches:
-        patch.start()
-    yield
-    for patch in patches:
-        patch.stop()
-
-
 def line(what: str, figure: str, ratio: str = "", bar: str = "") -> None:
     print(f"{what:58} {figure:>14} {ratio:>10} {bar:>8}", flush=True)
 
 
-def against_decoding(work: Work, profile: FlightProfile, repeats: int, most: float | None) -> float:
+def against_decoding(work: Work, profile: FlightProfile, repeats: int, most: float | None) -> None:
     mp = work.picture.megapixels
     found = in_turn(repeats, time.process_time, decode=work.decode, score=lambda: work.run(profile))
     ratio = found["score"] / found["decode"]
     line(f"{work.picture.name}: decoding alone", f"{1e3 * found['decode'] / mp:.1f} ms/MP")
     bar = "" if most is None else f"<= {most:g}"
     line(f"{work.picture.name}: score", f"{1e3 * found['score'] / mp:.1f} ms/MP", f"{ratio:.2f} x", bar)
-    return found["score"]
 
 
 def by_part(work: Work, profile: FlightProfile) -> None:
-    spent: dict[str, float] = defaultdict(float)
-    with watched(spent):
+    with watched() as spent:
         total = timed(time.process_time, lambda: work.run(profile))
     spent["what is left (blurs on .3 m, bookkeeping)"] = total - sum(spent.values())
     for name, seconds in spent.items():
@@ -147,22 +114,43 @@ def by_part(work: Work, profile: FlightProfile) -> None:
         line(f"  {name}", f"{1e3 * seconds / work.picture.megapixels:.1f} ms/MP", share)
 
 
+def spin(turns: int) -> int:
+    return sum(i * i for i in range(turns))
+
+
+def busy(what: Callable[[], object]) -> float:
+    """Cores kept busy by this process."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    what()
+    return (time.process_time() - cpu) / (time.perf_counter() - wall)
+
+
 def by_worker(work: Work, profile: FlightProfile, repeats: int, folder: Path) -> None:
-    """Wall time of one and two workers, one right after the other: median of the ratios of the rounds."""
+    """Wall time of one and two workers, one right after the other: median of the ratios of the rounds.
+
+    Beside it what the machine's cores are worth at the time: the same for plain loops in two processes.
+    """
     runs: dict[str, Callable[[], object]] = {f"threads {n}": lambda n=n: work.run(profile, n) for n in (1, 2)}  # type: ignore[misc]
     here = [encode_part(p) for p in work.run(profile, 2)]
-    with hired(folder / "1", workers=1) as one, hired(folder / "2", workers=2) as two:
+    with (
+        hired(folder / "1", workers=1) as one,
+        hired(folder / "2", workers=2) as two,
+        ProcessPoolExecutor(2, get_context("spawn")) as plain,
+    ):
         for n, crew in ((1, one), (2, two)):  # workers import and compile
             there = [encode_part(p) for p in work.run(profile, scheduler=crew.address)]
             same = "same bytes" if there == here else "OTHER BYTES"
             line(f"Dask, {n} worker processes", same)
             runs[f"processes {n}"] = lambda c=crew: work.run(profile, scheduler=c.address)  # type: ignore[misc]
+            list(plain.map(spin, [1, 1]))
+            runs[f"plain loops {n}"] = lambda n=n: list(plain.map(spin, [SPIN // n] * n))  # type: ignore[misc]
         found = rounds(repeats, time.perf_counter, **runs)
-    for what, bar in (("threads", ">= 1.8"), ("processes", ">= 1.5")):
+    for what, bar in (("threads", ">= 1.8"), ("processes", ">= 1.5"), ("plain loops", "")):
         pairs = list(zip(found[f"{what} 1"], found[f"{what} 2"], strict=True))
         ratios = sorted(one / two for one, two in pairs)
         line(f"two {what}, wall", f"{median(two for _, two in pairs):.1f} s", f"{median(ratios):.2f} x", bar)
         line("  in each round", ", ".join(f"{r:.2f}" for r in ratios))
+    line("cores kept busy by two threads", f"{busy(lambda: work.run(profile, 2)):.2f}")
 
 
 def by_blocks(picture: Picture, profile: FlightProfile, counts: Sequence[int], repeats: int) -> None:
@@ -175,20 +163,31 @@ def by_blocks(picture: Picture, profile: FlightProfile, counts: Sequence[int], r
         line(f"{n:,} blocks", f"{found[str(n)]:.1f} s", f"{found[str(n)] / first:.2f} x", bar)
 
 
-def against_others(work: Work, profile: FlightProfile, own_s: float) -> None:
-    """The usual script on one window's worth of working pixels; sums by other tools on the same planes."""
-    imagery, job = work.imagery, max(work.jobs, key=lambda j: j.window.height * j.window.width)
-    box, grid = job.window.read, imagery.work
-    shape = tuple(grid.working(n // grid.align * grid.align) for n in box[2:])
+def against_others(work: Work, profile: FlightProfile, repeats: int) -> None:
+    """The usual script on one whole window, with sums per block and cell; sums by other tools on the same planes."""
+    imagery, job = work.imagery, max(work.jobs, key=lambda j: j.window.read[2] * j.window.read[3])
+    place, grid = job.window.read, imagery.work
+    mp = place[2] * place[3] / 1e6
+    shape = tuple(grid.working(n // grid.align * grid.align) for n in place[2:])
     (_, _), frame = pooled_frame(job.window, imagery)
-    start = time.process_time()
-    planes = usual_script(read_averaged(str(work.picture.path), box, shape), grid.pool)
-    by_rasterstats(planes, job.polygons, frame)
-    usual = (time.process_time() - start) / (box[2] * box[3] / 1e6)
-    read_mp = sum(w.read[2] * w.read[3] for w, _ in work.tiles) / 1e6
-    own = own_s / read_mp
-    line("the usual script (scikit-image, rasterstats)", f"{1e3 * usual:.0f} ms/MP", f"{usual / own:.0f} x", ">= 20")
+    kept = usual_script(read_averaged(str(work.picture.path), place, shape), grid.pool)
+    planes = dict(list(kept.items())[: len(SUMS)])
     high, wide = next(iter(planes.values())).shape
+    parts = cells_of(job.polygons, frame, (high, wide))
+
+    def script() -> None:
+        usual_script(read_averaged(str(work.picture.path), place, shape), grid.pool)
+        by_rasterstats(planes, parts, frame)
+
+    found = in_turn(repeats, time.process_time, usual=script, own=lambda: measure_tile(work.scene, profile, job))
+    usual, own = (1e3 * found[name] / mp for name in ("usual", "own"))
+    line(
+        "one window by the usual script (scikit-image, rasterstats)",
+        f"{usual:.0f} ms/MP",
+        f"{usual / own:.1f} x",
+        ">= 20",
+    )
+    line("  the same window by score", f"{own:.0f} ms/MP")
     f32 = {name: plane.astype(np.float32) for name, plane in planes.items()}
     cells = np.zeros((high, wide), np.int64)
     found = in_turn(
@@ -217,7 +216,7 @@ def main() -> None:
     work = Work(five, 43)
     profile = work.profile()
     work.run(profile)  # compiles
-    own = against_decoding(work, profile, args.repeats, 6)
+    against_decoding(work, profile, args.repeats, 6)
     by_part(work, profile)
     for picture, most in zip(twos, (2, None), strict=True):
         two = Work(picture, 43)
@@ -225,7 +224,7 @@ def main() -> None:
     by_blocks(five, profile, (43, 2_000, 20_000), args.repeats)
     with tempfile.TemporaryDirectory() as folder:
         by_worker(work, profile, args.repeats, Path(folder))
-    against_others(work, profile, own)
+    against_others(work, profile, args.repeats)
 
 
 if __name__ == "__main__":
