@@ -20,14 +20,15 @@ from numpy.typing import NDArray
 from pipeline.core.compiled import compiled
 from pipeline.core.filters import F32, U8, Bool, blur
 
-SCALES: Final = ((80.0, 7.0, 0.4), (300.0, 14.0, 0.6))
+SCALES: Final = ((80.0, 7.0), (300.0, 14.0))
 COARSEST_GSD_M: Final = 0.45
 LINE_M: Final = 2.0
 SHADE_M: Final = 1.0
 SURE_SHADE: Final = 0.05
 LEAST_HOUSE_M2: Final = 12.0
+LEAST_EDGE_PX: Final = 8
 STEEPNESS: Final = 1.2
-MIDDLE: Final = 1.2
+MIDDLE: Final = 1.4
 _WAYS: Final = np.stack([f(np.arange(8) * np.pi / 4) for f in (np.cos, np.sin)], axis=1)
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -57,9 +58,9 @@ def roof_confidence(look: Look, right_angles: F32, isotropic: F32, fall: tuple[f
     fall : which way shadows fall, from :func:`shadow_fall`
     """
     total = np.zeros(look.green.shape, np.float32)
-    for region, (_, _, weight) in zip(_regions(look, gsd_m), SCALES, strict=True):
+    for region in _regions(look, gsd_m):
         score = _geometry(region, gsd_m) + _surroundings(region, look, np.asarray(fall), gsd_m)
-        total += np.float32(weight) * score.astype(np.float32)[region.labels]
+        total += score.astype(np.float32)[region.labels] / np.float32(len(SCALES))
     energy = isotropic - blur(isotropic, 15.0, gsd_m)
     evidence = total + 3 * right_angles - np.float32(0.4) * energy - np.float32(1.5) * blur(look.green, 1.0, gsd_m)
     smooth = blur(np.asarray(evidence, np.float32), 0.5, gsd_m)
@@ -96,8 +97,6 @@ class _Regions:
     area: F64
     length: F64
     fill: F64
-    hull: F64
-    coherence: F64
     on_line: F64
 
 
@@ -106,11 +105,8 @@ def _regions(look: Look, gsd_m: float) -> Iterator[_Regions]:
     from pipeline.core.regions import regions  # compiles at its first use, which known roofs are spared
 
     picture = _flattened(look.lab)
-    lightness = picture[..., 0].astype(np.float32) * np.float32(100 / 255)
-    gx = np.asarray(cv2.Sobel(lightness, cv2.CV_32F, 1, 0, scale=1 / 8), np.float32)
-    gy = np.asarray(cv2.Sobel(lightness, cv2.CV_32F, 0, 1, scale=1 / 8), np.float32)
     straight = _straight_lines(np.ascontiguousarray(picture[..., 0]), LINE_M / gsd_m)
-    scales = [(scale, max(2, int(least_m2 / gsd_m**2))) for scale, least_m2, _ in SCALES]
+    scales = [(scale, max(2, int(least_m2 / gsd_m**2))) for scale, least_m2 in SCALES]
     for found in regions(picture, scales):
         labels = found.astype(np.int64)
         count = int(labels.max()) + 1
@@ -118,10 +114,9 @@ def _regions(look: Look, gsd_m: float) -> Iterator[_Regions]:
         edge = boundary(labels)
         owner = labels[edge]
         length = np.bincount(owner, minlength=count).astype(np.float64)
-        fill, hull = _fill(labels, edge, owner, area)
-        coherence = _right_angles(owner, gx[edge], gy[edge], count)
+        fill = _fill(labels, edge, owner, area)
         on_line = np.bincount(owner, straight[edge].astype(np.float64), count) / np.maximum(length, 1)
-        yield _Regions(labels, edge, area, length, fill, hull, coherence, on_line)
+        yield _Regions(labels, edge, area, length, fill, on_line)
 
 
 def _flattened(lab: tuple[F32, F32, F32]) -> U8:
@@ -144,22 +139,18 @@ def _straight_lines(lightness: U8, least_px: float) -> Bool:
 
 
 def _geometry(region: _Regions, gsd_m: float) -> F64:
-    """How built each region looks by its shape, about -5 to 6: (n,)."""
+    """How built each region looks by its shape, about -6 to 4: (n,)."""
     compact = 4 * np.pi * region.area / np.maximum(region.length, 1) ** 2
-    area_m2 = region.area * gsd_m**2
-    size = np.clip(np.log(area_m2 / 400), 0, 3) + np.clip(np.log(12 / np.maximum(area_m2, 0.5)), 0, 3)
     return np.asarray(
         1.5 * _unit((region.fill - 0.55) / 0.25)
-        + _unit((region.hull - 0.75) / 0.2)
-        + _unit((region.coherence - 0.35) / 0.25)
         + _unit((region.on_line - 0.35) / 0.25)
         + _unit((compact - 0.35) / 0.2)
-        - size
+        - np.clip(np.log(region.area * gsd_m**2 / 400), 0, 3)
     )
 
 
 def _surroundings(region: _Regions, look: Look, fall: F64, gsd_m: float) -> F64:
-    """How far each region stands high by what is in it and 1 m beyond its edge, about -6 to 4: (n,).
+    """How far each region stands high by what is in it and 1 m beyond its edge, about -8 to 4: (n,).
 
     Shade beyond the edge counts for it, above all behind it as shadows fall; shade in it and green beyond against it.
     """
@@ -169,7 +160,7 @@ def _surroundings(region: _Regions, look: Look, fall: F64, gsd_m: float) -> F64:
     return np.asarray(
         2 * _unit(ring_shade / 0.3)
         + 2 * float(np.hypot(*fall)) * _unit(behind / 0.3 / max(float(np.hypot(*fall)), 1e-9))
-        - 2 * _unit(own / 0.5)
+        - 4 * _unit(own / 0.5)
         - 2 * ring_green
     )
 
@@ -212,32 +203,18 @@ def boundary(labels: I64) -> Bool:
     return edge
 
 
-def _fill(labels: I64, edge: Bool, owner: I64, area: F64) -> tuple[F64, F64]:
-    """Share of its smallest rectangle, and of its convex hull, that each region fills."""
+def _fill(labels: I64, edge: Bool, owner: I64, area: F64) -> F64:
+    """Share of its smallest rectangle that each region fills, 0 for the least of regions."""
     order = np.argsort(owner, kind="stable")
     ys, xs = np.nonzero(edge)
     points = np.stack([xs[order], ys[order]], axis=1).astype(np.float32)
     ends = np.cumsum(np.bincount(owner, minlength=len(area)))
-    rectangle, hull = np.zeros(len(area)), np.zeros(len(area))
+    out = np.zeros(len(area))
     for i, (start, end) in enumerate(zip(np.concatenate([[0], ends[:-1]]), ends, strict=True)):
-        if end - start < 8:
-            continue
-        own = points[start:end]
-        around = cv2.convexHull(own)
-        w, h = cv2.minAreaRect(around)[1]
-        rectangle[i] = area[i] / ((w + 1) * (h + 1))
-        hull[i] = area[i] / (cv2.contourArea(around) + cv2.arcLength(around, True) / 2 + 1)
-    return rectangle, hull
-
-
-def _right_angles(owner: I64, gx: F32, gy: F32, count: int) -> F64:
-    """|sum w e^(i 4 theta)| / sum w over each region's boundary."""
-    size = np.hypot(gx, gy).astype(np.float64) + 1e-6
-    weight, c, s = np.minimum(size, 8), gx / size, gy / size
-    c2, s2 = c * c - s * s, 2 * c * s
-    cos4 = np.bincount(owner, weight * (c2 * c2 - s2 * s2), count)
-    sin4 = np.bincount(owner, weight * 2 * c2 * s2, count)
-    return np.asarray(np.hypot(cos4, sin4) / (np.bincount(owner, weight, count) + 1e-6), np.float64)
+        if end - start >= LEAST_EDGE_PX:
+            w, h = cv2.minAreaRect(points[start:end])[1]
+            out[i] = area[i] / ((w + 1) * (h + 1))
+    return out
 
 
 def _unit(values: F64) -> F64:
