@@ -28,7 +28,7 @@ SURE_SHADE: Final = 0.05
 LEAST_HOUSE_M2: Final = 12.0
 LEAST_EDGE_PX: Final = 8
 STEEPNESS: Final = 1.2
-MIDDLE: Final = 1.4
+MIDDLE: Final = 1.7
 _WAYS: Final = np.stack([f(np.arange(8) * np.pi / 4) for f in (np.cos, np.sin)], axis=1)
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
