@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from pipeline.core.greenery import (
+    GROUND_WARMTH,
     GreenProfile,
     Light,
     LogColour,
@@ -58,6 +59,25 @@ def found(rgb: np.ndarray) -> float:
 def test_cover_is_right_in_any_light(share: float, light: object) -> None:
     rgb, grass = field(share)
     assert found(light(rgb)) == pytest.approx(grass.mean(), abs=0.08)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("gains", [(0.9, 1.0, 1.1), (1.25, 1.0, 0.8)], ids=["bluish", "reddish"])
+def test_a_cast_is_taken_off_the_ground(gains: tuple[float, float, float]) -> None:
+    rgb, grass = field(0.3)
+    rgb = np.where(grass[..., None], rgb, rgb.mean(axis=2, keepdims=True))  # all ground is grey under white light
+    picture = np.clip(rgb * gains, 0, 255).astype(np.uint8)
+    profile = fit_profile([(picture, np.ones(grass.shape, bool))], GSD, 4)
+    assert profile is not None
+    low, high = GROUND_WARMTH
+    ground = log_colour(picture, profile.green.light).u[~grass]
+    assert low - 0.04 <= float(np.median(ground)) <= high + 0.04
+    assert (profile.green.light.cast > 0) == (gains[0] < gains[2])
+    assert found(rgb * gains) == pytest.approx(found(rgb), abs=0.02)
+
+
+def test_ground_that_is_as_warm_as_ground_may_be_keeps_its_warmth() -> None:
+    colour = LogColour(*(np.full(4000, v, np.float32) for v in (0.0, 0.1, 4.0)))
+    assert fit_green(colour, (0.0, 0.0, 0.0)).light == Light((0.0, 0.0, 0.0))
 
 
 def test_the_brighter_a_pixel_the_greener_it_must_be_and_deep_shade_the_less() -> None:
