@@ -98,10 +98,15 @@ def _lines(name: str, found: Told, states: Mapping[str, Proposal], talk: Talk) -
 
 
 def _errors(record: Mapping[str, Any], talk: Talk) -> Iterator[str]:
+    if record["indicators"]:
+        yield talk.words(
+            "  中等区块的误差，及自何差值起算变化：",
+            "  Of a middling block, its error and from which difference it counts as a change:",
+        )
     for kind in Indicator:
         if spread := record["indicators"].get(kind.value):
             figures = f"σ {spread['sigma_flight']:.1f}, MDC95 {spread['mdc95']:.1f}"
-            yield f"  {pad(talk.words(kind.zh, kind.en), 24)} {figures}"
+            yield f"    {pad(talk.words(kind.zh, kind.en), 24)} {figures}"
 
 
 def _counts(record: Mapping[str, Any], talk: Talk) -> Iterator[str]:

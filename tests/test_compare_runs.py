@@ -83,6 +83,20 @@ def test_the_same_picture_again_has_changed_nothing(three: Path) -> None:
     assert (season["figure"], season["met"]) == (6, True)
 
 
+@pytest.mark.parametrize(
+    ("lang", "heading"),
+    [
+        ("zh", "中等区块的误差，及自何差值起算变化："),
+        ("en", "Of a middling block, its error and from which difference"),
+    ],
+)
+def test_errors_are_said_to_be_a_middling_blocks(three: Path, lang: str, heading: str) -> None:
+    lines = wuse("compare", three, "2021-01", "2022-01", "--lang", lang, "-q").stdout.splitlines()
+    said = next(i for i, line in enumerate(lines) if line.strip().startswith(heading))
+    errors = [i for i, line in enumerate(lines) if "MDC95" in line]
+    assert errors and errors[0] == said + 1
+
+
 def test_a_comparison_that_no_run_makes_can_be_asked_for_and_is_kept(three: Path) -> None:
     first = wuse("compare", three, "2022-01", "2021-01", "--lang", "zh", "-v")
     assert first.exit_code == 0 and "2022-01 → 2021-01" in first.stdout
