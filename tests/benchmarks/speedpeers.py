@@ -2,7 +2,7 @@
 
 The script of :func:`usual_script` is what one writes from the documentation for the indicators that Wuse has, on pixels
 already averaged to 7.5 cm. It leaves out what it has no ready function for: whether a region is built like a roof and
-how shade falls round it, where a thing's right angles lie, hotspots' outlines.
+how shade falls round it, and hotspots' outlines, both of which count on the side of score.
 """
 
 from __future__ import annotations
