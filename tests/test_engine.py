@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine import Lines, map_windows, shown_progress, worker_count
+from pipeline.engine import RUN, Lines, map_windows, shown_progress, worker_count
 from pipeline.errors import Interrupted
 
 
@@ -29,10 +29,22 @@ def test_order_holds_when_later_items_are_quicker() -> None:
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_no_more_than_two_items_for_each_worker_are_begun_ahead(workers: int) -> None:
+def test_no_more_than_two_runs_for_each_worker_are_begun_ahead(workers: int) -> None:
     begun: list[int] = []
-    for taken, _ in enumerate(map_windows(begun.append, range(50), workers), start=1):
-        assert len(begun) <= taken + 2 * workers
+    for taken, _ in enumerate(map_windows(begun.append, range(200), workers), start=1):
+        assert len(begun) <= taken + 2 * workers * RUN
+
+
+def test_a_thread_takes_neighbours() -> None:
+    """Windows side by side share tiles, which a thread that reads both decodes once."""
+    took: dict[int, int] = {}
+
+    def where(item: int) -> None:
+        time.sleep(0.002)
+        took[item] = threading.get_ident()
+
+    list(map_windows(where, range(80), 2))
+    assert sum(took[i] == took[i + 1] for i in range(40)) >= 40 * (RUN - 1) // RUN
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -120,8 +120,9 @@ class Imagery:
     def read(self, window: Window) -> Pixels:
         """Working pixels of a window's core and halo, padded at right and bottom to whole pooled pixels (not valid).
 
-        Native pixels are read and averaged strip by strip, so that few of them are in memory at any time; where they
-        are interpolated, all at once, so that no border is seen.
+        Native pixels are read and averaged strip by strip, so that few of them are in memory at any time, from left to
+        right, so that the window beside it finds the tiles they share still decoded; where they are interpolated, all
+        at once, so that no border is seen.
         """
         row, col, height, width = window.read
         work = self.work
@@ -131,13 +132,13 @@ class Imagery:
         near = np.zeros(shape, np.uint8) if self.nir else None
         level = self._level
         finer = replace(work, native=work.native // level)
-        rows = -(-STRIP_PX * level // work.align) * work.align
-        for top, bottom in [(row, row + high)] if work.interpolated else strips(row, row + high, rows):
-            small = resample(self._native((top, col, bottom - top, wide), (row + height, col + width), level), finer)
-            here = slice((top - row) * work.work // work.native, (bottom - row) * work.work // work.native)
-            rgb[here], valid[here] = small.rgb, small.valid
+        across = -(-STRIP_PX * level // work.align) * work.align
+        for left, right in [(col, col + wide)] if work.interpolated else strips(col, col + wide, across):
+            small = resample(self._native((row, left, high, right - left), (row + height, col + width), level), finer)
+            here = slice((left - col) * work.work // work.native, (right - col) * work.work // work.native)
+            rgb[:, here], valid[:, here] = small.rgb, small.valid
             if near is not None and small.nir is not None:
-                near[here] = small.nir
+                near[:, here] = small.nir
         return Pixels(rgb, valid, near)
 
     @cached_property
