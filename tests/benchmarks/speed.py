@@ -223,7 +223,7 @@ def main() -> None:
         against_decoding(two, two.profile(), args.repeats, most)
     by_blocks(five, profile, (43, 2_000, 20_000), args.repeats)
     with tempfile.TemporaryDirectory() as folder:
-        by_worker(work, profile, args.repeats, Path(folder))
+        by_worker(work, profile, 2 * args.repeats + 1, Path(folder))
     against_others(work, profile, args.repeats)
 
 
