@@ -24,7 +24,7 @@ from pipeline.review.traits import flight_traits
 
 REPORT: Final = "ranker.json"
 NOTHING: Final = Share(0, 0)
-_NO_BETTER: Final = Text("在留出的地块上不优于原排序", "it does not beat the unlearned order on held-out blocks")
+_NO_BETTER: Final = Text("在留出的区块上不优于原排序", "it does not beat the unlearned order on held-out blocks")
 _NO_LIBRARY: Final = Text(
     "未安装 scikit-learn：pip install 'wuse[learn]'", "scikit-learn is not installed: pip install 'wuse[learn]'"
 )
@@ -72,7 +72,7 @@ class Lesson:
         if self.learned is None or self.unlearned is None:
             zh, en = self.why_not or Text("", "")
             return f"排序学习：暂不学（{zh}）。", f"Learned order: not yet ({en})."
-        zh = f"排序学习：{self.answers} 条结论，留出地块上平均精度 {self.learned:.2f}，原排序 {self.unlearned:.2f}，"
+        zh = f"排序学习：{self.answers} 条结论，留出区块上平均精度 {self.learned:.2f}，原排序 {self.unlearned:.2f}，"
         en = f"Learned order: from {self.answers} answers, average precision on held-out blocks {self.learned:.2f}, "
         en += f"unlearned {self.unlearned:.2f}: "
         return (zh + "采用。", en + "used.") if self.used else (zh + "不采用。", en + "not used.")

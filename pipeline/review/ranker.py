@@ -75,7 +75,7 @@ class Sample:
             )
         blocks = len(np.unique(self.block))
         if blocks < LEAST_BLOCKS:
-            return Text(f"只涉及 {blocks} 个地块，需 {LEAST_BLOCKS} 个", f"{blocks} of {LEAST_BLOCKS} blocks")
+            return Text(f"只涉及 {blocks} 个区块，需 {LEAST_BLOCKS} 个", f"{blocks} of {LEAST_BLOCKS} blocks")
         return None
 
 

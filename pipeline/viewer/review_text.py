@@ -50,7 +50,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "place": ("经纬度（WGS 84）", "Longitude, latitude (WGS 84)"),
     "answer": ("您的结论", "Your answer"),
     "severity": ("程度", "Severity"),
-    "severe_hint": ("“重”：未处理前，本地块不算洁化", "Severe: until dealt with, the block does not count as clean"),
+    "severe_hint": ("“重”：未处理前，本区块不算洁化", "Severe: until dealt with, the block does not count as clean"),
     "kind": ("问题种类", "Kind of problem"),
     "note": ("备注", "Note"),
     "note_hint": ("可不填", "optional"),
@@ -79,7 +79,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "undone": ("已撤销", "Undone"),
     "col_id": ("编号", "Spot"),
-    "col_block": ("地块", "Block"),
+    "col_block": ("区块", "Block"),
     "col_by": ("检查人", "By"),
     "col_at": ("时间", "At"),
 }
