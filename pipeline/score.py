@@ -31,14 +31,13 @@ from pipeline.errors import ImageryError
 from pipeline.io.chips import write_chips
 from pipeline.io.imagery import Imagery
 from pipeline.io.parts import KeptParts, Part
-from pipeline.io.pixels import Pixels
 from pipeline.io.rasters import cover_share, heights_above_ground, label_core, pooled_frame
 from pipeline.io.stac import Flight
 from pipeline.io.tables import Blocks, write_gpkg, write_parquet
 from pipeline.spool import Spool
 
-SAMPLE_PATCHES, PATCH_PX = 256, 256
-SHADE_PATCHES, SHADE_PX = 24, 512
+SAMPLE_PATCHES, PATCH_PX = 64, 512
+SHADE_PATCHES = 24
 
 Tiles = Sequence[tuple[Window, tuple[int, ...]]]
 
@@ -100,7 +99,7 @@ def score_tiles(
         scene = Scene(imagery, blocks.crs, flight.dsm_href, settings)
         polygons = list(blocks.frame.geometry.to_crs(flight.grid.crs_wkt))
         known = buildings is not None or flight.dsm_href is not None
-        profile = _profile(imagery, polygons, roofs_known=known, workers=workers)
+        profile = _profile(imagery, polygons, roofs_known=known)
         jobs = _jobs(imagery, tiles, polygons, buildings)
         with _kept(paths) as kept:
             parts = map_windows(
@@ -145,12 +144,13 @@ def _jobs(
     return jobs
 
 
-def _profile(
-    imagery: Imagery, polygons: Sequence[BaseGeometry], *, roofs_known: bool, workers: int = 1
-) -> FlightProfile:
+def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry], *, roofs_known: bool) -> FlightProfile:
     """Fit the flight's constants to small patches under its blocks, drawn evenly so that no corner sets the tone."""
+    size = -(-PATCH_PX // imagery.work.align) * imagery.work.align
+    cores = [Window(*core) for core, _ in cores_under(polygons, imagery.grid, size)]
+    drawn = np.sort(np.random.default_rng(0).permutation(len(cores))[:SAMPLE_PATCHES])
+    sampled = [imagery.read(cores[i]) for i in drawn]
     work = imagery.work
-    sampled = _drawn(imagery, polygons, SAMPLE_PATCHES, PATCH_PX, workers=workers)
     profile = fit_profile([(p.rgb, p.valid) for p in sampled], work.gsd_m, work.pool)
     if profile is None:
         raise ImageryError(
@@ -158,18 +158,8 @@ def _profile(
         )
     if roofs_known:
         return profile
-    shown = _drawn(imagery, polygons, SHADE_PATCHES, SHADE_PX, workers=workers)
+    shown = sampled[:: -(-len(sampled) // SHADE_PATCHES)]
     return with_fall([Evidence(p.rgb, p.valid, p.nir) for p in shown], profile, work)
-
-
-def _drawn(
-    imagery: Imagery, polygons: Sequence[BaseGeometry], most: int, size_px: int, *, workers: int
-) -> list[Pixels]:
-    """At most ``most`` patches of about ``size_px`` native pixels under the blocks, always the same ones."""
-    size = -(-size_px // imagery.work.align) * imagery.work.align
-    cores = [Window(*core) for core, _ in cores_under(polygons, imagery.grid, size)]
-    drawn = np.sort(np.random.default_rng(0).permutation(len(cores))[:most])
-    return list(map_windows(imagery.read, [cores[i] for i in drawn], workers))
 
 
 def _gather(parts: Iterable[Part], wanted: int) -> tuple[CellSums, list[Spot]]:

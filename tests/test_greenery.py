@@ -11,7 +11,6 @@ from pipeline.core.greenery import (
     Light,
     LogColour,
     fit_green,
-    fit_soil_line,
     is_green,
     log_colour,
     mode,
@@ -134,26 +133,3 @@ def test_a_histogram_without_values_has_no_mode() -> None:
 def test_near_infrared_tells_leaves_from_green_paint() -> None:
     red, nir = np.array([[60, 60]], np.uint8), np.array([[150, 62]], np.uint8)
     assert vegetation_nir(red, nir, np.ones((1, 2), bool)).tolist() == [[True, False]]
-
-
-def test_the_soil_line_comes_back_from_dry_plants() -> None:
-    """Where plants outnumber soil it may take them for ground, but what is warmer still lies where the soil does."""
-    rng = np.random.default_rng(3)
-    parts = []
-    for knot in np.arange(0, 1.25, 0.1):
-        plants = 9000 if 0.35 < knot < 0.75 else 0
-        greenness = np.concatenate([rng.normal(0, 0.01, 6000), rng.normal(0.05 + 0.15 * (knot - 0.4), 0.01, plants)])
-        parts.append(np.stack([greenness, knot + rng.uniform(-0.05, 0.05, len(greenness))]))
-    e, u = np.concatenate(parts, axis=1).astype(np.float32)
-    line = np.abs(fit_soil_line(e, u))
-    assert max(line[:4]) <= 0.015
-    assert max(line[8:]) <= 0.015
-
-
-def test_a_warmth_that_hardly_occurs_follows_its_neighbours() -> None:
-    rng = np.random.default_rng(5)
-    u = rng.uniform(-0.1, 0.5, 60_000).astype(np.float32)
-    e = rng.normal(0.1 * u, 0.01).astype(np.float32)
-    line = fit_soil_line(e, u)
-    assert line[:5] == pytest.approx(0.1 * np.arange(5) / 10, abs=0.015)
-    assert line[7:] == pytest.approx([line[6]] * 6, abs=0.006)

@@ -13,7 +13,6 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.core.filters import F32, U8, Bool, close, opened
 
@@ -28,9 +27,7 @@ GREY_COST: Final = 0.03
 GREY_WITHIN: Final = 0.2
 DEEP_SHADE: Final = 0.8
 GROUND_WARMTH: Final = (0.06, 0.25)
-BEND: Final = 0.15
 _KNOTS: Final = np.arange(0.1, 1.3, 0.1)
-_LEVELS: Final = np.linspace(-0.2, 0.2, 81)
 
 
 @dataclass(frozen=True)
@@ -96,34 +93,19 @@ def mode(values: F32, low: float, high: float, bins: int = 60) -> float | None:
 
 
 def fit_soil_line(e: F32, u: F32) -> tuple[float, ...]:
-    """Follow where ``e`` is dense over warmth ``u``, from neutral pixels upwards; (n,) samples in, 13 knots out.
+    """Follow the mode of ``e`` over warmth ``u`` from neutral pixels upwards; (n,) samples in, 13 knots out.
 
-    Of all lines the one on which the densities, each as a share of its knot's highest, add up to most, less ``BEND``
-    for each squared .05 between knots; found by dynamic programming (Viterbi 1967, doi:10.1109/TIT.1967.1054010). So
-    a flight that is mostly green or roofed does not lead it astray knot by knot, for the line has to come back to
-    where the others lie; neutral pixels count twice. A knot with too few pixels follows its neighbours.
+    A knot with too few pixels, or none near the last knot's value, repeats the last one, so that a flight that is
+    mostly green does not lock on to its vegetation.
     """
-    knots = [_density(e[np.abs(u) < 0.08]) * 2] + [_density(e[np.abs(u - k) < 0.05]) for k in _KNOTS]
-    cost = BEND * ((_LEVELS[:, None] - _LEVELS) / 0.05) ** 2
-    total, came_from = knots[0], []
-    for knot in knots[1:]:
-        reached = total - cost
-        came_from.append(reached.argmax(axis=1))
-        total = reached.max(axis=1) + knot
-    line = [int(total.argmax())]
-    for origin in reversed(came_from):
-        line.append(int(origin[line[-1]]))
-    return tuple(float(_LEVELS[i]) for i in reversed(line))
-
-
-def _density(e: F32) -> NDArray[np.float64]:
-    """Density of greenness at each level as a share of the highest, smoothed over .02; nothing below 2000 pixels."""
-    if e.size <= 2000:
-        return np.zeros(len(_LEVELS))
-    half = (_LEVELS[1] - _LEVELS[0]) / 2
-    counts, _ = np.histogram(e, len(_LEVELS), (_LEVELS[0] - half, _LEVELS[-1] + half))
-    smooth = np.convolve(counts, (1, 2, 3, 4, 3, 2, 1), "same")
-    return np.asarray(smooth / max(int(smooth.max()), 1), np.float64)
+    neutral = mode(e[(np.abs(u) < 0.08) & (np.abs(e) < 0.15)], -0.15, 0.15)
+    line = [0.0 if neutral is None else neutral]
+    for knot in _KNOTS:
+        near = e[np.abs(u - knot) < 0.05]
+        last = line[-1]
+        found = mode(near[np.abs(near - last) < 0.06], last - 0.06, last + 0.06, 24) if near.size > 2000 else None
+        line.append(last if found is None else found)
+    return tuple(line)
 
 
 def excess(colour: LogColour, soil_e: tuple[float, ...], luminance: float) -> F32:
