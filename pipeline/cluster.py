@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pipeline.errors import EngineError, WuseError
 from pipeline.memory import steady_memory
+from pipeline.neighbours import run_length
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -53,8 +53,8 @@ def hold(function: Callable[[T], R], program: str) -> Held[T, R]:
     return Held(function, program)
 
 
-def apply(held: Held[T, R], item: T) -> R:
-    """One window on a worker.
+def apply(held: Held[T, R], run: Sequence[T]) -> list[R]:
+    """A run of windows on a worker, up to one that fails; its error is raised when it is the first.
 
     Raises
     ------
@@ -62,36 +62,46 @@ def apply(held: Held[T, R], item: T) -> R:
     """
     if held.program != identity():
         raise EngineError(f"a worker on {platform.node()} runs {identity()}", held.program, "install the same versions")
-    return held.function(item)
+    results = list[R]()
+    for item in run:
+        try:
+            results.append(held.function(item))
+        except Exception:
+            if not results:
+                raise
+            break
+    return results
 
 
 def map_cluster(function: Callable[[T], R], items: Sequence[T], address: str) -> Iterator[R]:
     """Results of ``function`` in the order of ``items``, made by the workers of the scheduler at ``address``.
 
-    Two items for each of the workers' threads are in flight. A worker that dies is made good by the others.
+    Two runs of neighbours for each of the workers' threads are in flight; a worker that dies is made good by others.
 
     Raises
     ------
     EngineError : no scheduler, no worker, another program on a worker, or a window that kills whoever takes it
     """
     client = _connect(address)
-    ahead: deque[Any] = deque()
+    ahead: deque[tuple[Any, Sequence[T]]] = deque()
     try:
         held = client.submit(hold, function, identity(), pure=False)
-        waiting = iter(items)
-        ahead.extend(_submit(client, held, waiting, 1))
-        while ahead:
-            ahead.extend(_submit(client, held, waiting, AHEAD * _threads(client, address) - len(ahead)))
-            yield _result(client, ahead[0], address)
+        start = 0
+        while ahead or start < len(items):
+            threads = _threads(client, address)
+            while start < len(items) and len(ahead) < AHEAD * threads:
+                run = items[start : start + run_length(len(items) - start, threads)]
+                ahead.append((client.submit(apply, held, run, pure=False), run))
+                start += len(run)
+            future, run = ahead[0]
+            results = _result(client, future, address)
+            yield from results
             ahead.popleft()
-            if not ahead:
-                ahead.extend(_submit(client, held, waiting, 1))
+            if len(results) < len(run):
+                rest = run[len(results) :]
+                ahead.appendleft((client.submit(apply, held, rest, pure=False), rest))
     finally:
-        _leave(client, list(ahead))
-
-
-def _submit(client: Any, held: Any, waiting: Iterator[Any], count: int) -> list[Any]:
-    return [client.submit(apply, held, item, pure=False) for item in islice(waiting, max(count, 0))]
+        _leave(client, [future for future, _ in ahead])
 
 
 def _connect(address: str) -> Any:

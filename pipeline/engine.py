@@ -6,18 +6,18 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Final, Protocol, TextIO, TypeVar
+from typing import Protocol, TextIO, TypeVar
 
 from pipeline.errors import interrupted
 from pipeline.memory import steady_memory
+from pipeline.neighbours import runs
 
 T = TypeVar("T")
 R = TypeVar("R")
-RUN: Final = 4
 _LINE_EVERY_S, _LINE_AT_LEAST_EVERY_S, _LINE_SHARE = 5.0, 60.0, 0.10
 
 
@@ -70,7 +70,7 @@ def map_windows(
 ) -> Iterator[R]:
     """Results of ``function`` in the order of ``items``, made by ``workers`` threads (0: one for each core).
 
-    A thread takes a few neighbours at a time, for windows side by side share tiles that are decoded once. At most two
+    A worker takes a few neighbours at a time, for windows side by side share tiles that are decoded once. At most two
     such runs for each worker are in flight, so memory does not grow with the number of items. The first error, in the
     order of the items, ends the work: what has not begun is dropped.
 
@@ -124,7 +124,7 @@ def _one_by_one(function: Callable[[T], R], items: list[T]) -> Iterator[R]:
 
 
 def _in_threads(function: Callable[[T], R], items: list[T], workers: int) -> Iterator[R]:
-    waiting = _runs(items, workers)
+    waiting = runs(items, workers)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="window")
     ahead: deque[list[Future[R]]] = deque()
     try:
@@ -140,20 +140,7 @@ def _in_threads(function: Callable[[T], R], items: list[T], workers: int) -> Ite
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _runs(items: list[T], workers: int) -> Iterator[list[T]]:
-    """Neighbours for one thread at a time; fewer towards the end, so that all threads end together.
-
-    >>> [len(run) for run in _runs(list(range(20)), 2)]
-    [4, 4, 3, 2, 1, 1, 1, 1, 1, 1, 1]
-    """
-    start = 0
-    while start < len(items):
-        size = min(RUN, max(1, (len(items) - start) // (2 * workers)))
-        yield items[start : start + size]
-        start += size
-
-
-def _promised(pool: ThreadPoolExecutor, function: Callable[[T], R], run: list[T]) -> list[Future[R]]:
+def _promised(pool: ThreadPoolExecutor, function: Callable[[T], R], run: Sequence[T]) -> list[Future[R]]:
     """Results to come, one for each item of a run that one thread does in order, up to its first error."""
     futures: list[Future[R]] = [Future() for _ in run]
 

@@ -39,7 +39,7 @@ LAYERS = [
     {"config"},
     {"settings"},
     {"core"},
-    {"errors", "memory", "__init__"},
+    {"errors", "memory", "neighbours", "__init__"},
 ]
 IMPURE = {"rasterio", "geopandas", "pyogrio", "pathlib", "logging", "pydantic", "typer", "os", "io", "sys"}
 

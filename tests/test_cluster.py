@@ -18,6 +18,7 @@ from pipeline.core.radiometry import FlightProfile
 from pipeline.engine import map_windows
 from pipeline.errors import EngineError, ImageryError
 from pipeline.io.parts import Part
+from pipeline.neighbours import RUN
 from pipeline.run import run_community
 from pipeline.score import Job, Scene, measure_tile
 
@@ -30,10 +31,16 @@ def crew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crew]:
 
 def test_results_come_in_order_from_other_processes(crew: Crew) -> None:
     seen: list[int] = []
-    results = list(map_windows(where, range(12), 0, lambda d, t, w: seen.append(d), scheduler=crew.address))
-    assert [x for x, _ in results] == list(range(12))
+    results = list(map_windows(where, range(48), 0, lambda d, t, w: seen.append(d), scheduler=crew.address))
+    assert [x for x, _ in results] == list(range(48))
     assert {pid for _, pid in results} == {worker.pid for worker in crew.workers}
-    assert seen == list(range(13))
+    assert seen == list(range(49))
+
+
+def test_a_worker_takes_neighbours(crew: Crew) -> None:
+    """Windows side by side share tiles, which a process that reads both decodes once."""
+    took = [pid for _, pid in map_windows(where, range(48), 0, scheduler=crew.address)]
+    assert all(len(set(took[i : i + RUN])) == 1 for i in range(0, 32, RUN))
 
 
 def test_errors_come_as_they_are_and_faults_name_themselves(crew: Crew) -> None:
@@ -56,9 +63,9 @@ def test_a_run_on_the_cluster_leaves_the_same_bytes_as_one_by_threads(crew: Crew
 
 
 def test_another_program_on_a_worker_is_refused() -> None:
-    assert cluster.apply(cluster.hold(slow_square, cluster.identity()), 3) == 9
+    assert cluster.apply(cluster.hold(slow_square, cluster.identity()), [3, 4]) == [9, 16]
     with pytest.raises(EngineError, match="install the same versions"):
-        cluster.apply(cluster.hold(slow_square, "wuse of long ago"), 3)
+        cluster.apply(cluster.hold(slow_square, "wuse of long ago"), [3])
 
 
 def test_a_killed_worker_is_made_good_and_a_killed_scheduler_is_told(tmp_path: Path) -> None:

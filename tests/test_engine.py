@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine import RUN, Lines, map_windows, shown_progress, worker_count
+from pipeline.engine import Lines, map_windows, shown_progress, worker_count
 from pipeline.errors import Interrupted
+from pipeline.neighbours import RUN
 
 
 @given(items=st.lists(st.integers(), max_size=40), workers=st.integers(1, 6))
