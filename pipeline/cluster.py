@@ -8,15 +8,16 @@ import logging
 import platform
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pipeline.errors import EngineError, WuseError
 from pipeline.memory import steady_memory
-from pipeline.neighbours import run_length
+from pipeline.neighbours import runs
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -86,22 +87,24 @@ def map_cluster(function: Callable[[T], R], items: Sequence[T], address: str) ->
     ahead: deque[tuple[Any, Sequence[T]]] = deque()
     try:
         held = client.submit(hold, function, identity(), pure=False)
-        start = 0
-        while ahead or start < len(items):
-            threads = _threads(client, address)
-            while start < len(items) and len(ahead) < AHEAD * threads:
-                run = items[start : start + run_length(len(items) - start, threads)]
-                ahead.append((client.submit(apply, held, run, pure=False), run))
-                start += len(run)
+        waiting = runs(items, functools.partial(_threads, client, address))
+        while True:
+            missing = max(0, AHEAD * _threads(client, address) - len(ahead))
+            ahead.extend(_submit(client, held, islice(waiting, missing)))
+            if not ahead:
+                return
             future, run = ahead[0]
             results = _result(client, future, address)
             yield from results
             ahead.popleft()
-            if len(results) < len(run):
-                rest = run[len(results) :]
-                ahead.appendleft((client.submit(apply, held, rest, pure=False), rest))
+            if rest := run[len(results) :]:
+                ahead.extendleft(_submit(client, held, [rest]))
     finally:
         _leave(client, [future for future, _ in ahead])
+
+
+def _submit(client: Any, held: Any, some: Iterable[Sequence[T]]) -> list[tuple[Any, Sequence[T]]]:
+    return [(client.submit(apply, held, run, pure=False), run) for run in some]
 
 
 def _connect(address: str) -> Any:

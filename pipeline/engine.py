@@ -124,7 +124,7 @@ def _one_by_one(function: Callable[[T], R], items: list[T]) -> Iterator[R]:
 
 
 def _in_threads(function: Callable[[T], R], items: list[T], workers: int) -> Iterator[R]:
-    waiting = runs(items, workers)
+    waiting = runs(items, lambda: workers)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="window")
     ahead: deque[list[Future[R]]] = deque()
     try:

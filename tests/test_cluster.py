@@ -43,8 +43,10 @@ def test_a_worker_takes_neighbours(crew: Crew) -> None:
     assert all(len(set(took[i : i + RUN])) == 1 for i in range(0, 32, RUN))
 
 
-def test_errors_come_as_they_are_and_faults_name_themselves(crew: Crew) -> None:
-    results = map_windows(fails, range(4), 0, scheduler=crew.address)
+@pytest.mark.parametrize("count", [4, 48])
+def test_errors_come_as_they_are_and_faults_name_themselves(crew: Crew, count: int) -> None:
+    """The error comes in a run of its own, or amid neighbours of which some came before it."""
+    results = map_windows(fails, range(count), 0, scheduler=crew.address)
     assert [next(results), next(results)] == [0, 1]
     with pytest.raises(ImageryError, match=r"^a\.tif cannot be read; expected the imagery; to mend: restore it$"):
         next(results)
