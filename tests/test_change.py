@@ -138,6 +138,17 @@ def test_a_filled_in_record_changes_the_colour() -> None:
     assert change.gates == (Gate.FACILITIES,)
 
 
+def test_both_are_told_where_the_picture_and_the_record_changed() -> None:
+    lacking = {**dict.fromkeys(Facility, True), Facility.TOILET: False}
+    before = replace(seen(41).case, evidence=BlockEvidence({}, lacking))
+    after = replace(seen(9).case, evidence=BlockEvidence({}, dict.fromkeys(Facility, True)))
+    for one, other in ((before, after), (after, before)):
+        change = compare_block(standing(one), standing(other))
+        assert {change.before, change.after} == {Grade.RED, Grade.YELLOW}
+        assert change.proposed and change.reason is ChangeReason.BOTH
+        assert set(change.gates) == {Gate.CLEAN, Gate.FACILITIES}
+
+
 def test_an_ungraded_block_cannot_be_compared() -> None:
     blind = standing(replace(seen(3).case, unusable=Unusable.DARK))
     assert compare_block(blind, seen(41)).reason is ChangeReason.UNGRADED

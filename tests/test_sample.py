@@ -112,7 +112,7 @@ def test_the_comparison_reproduces_what_became_of_each_block(
     assert set(table.index[table.direction < 0]) == set(became.index[became == "worse"])
     better = table.index[(table.direction > 0) & ~table.grade_before.isin(["red", "orange"])]
     assert set(better) <= set(became.index[became == "better"])
-    assert set(table.reason[became == "better"]) <= {"measured", "evidence", "season"}
+    assert set(table.reason[became == "better"]) <= {"measured", "evidence", "both", "season"}
     assert set(table.reason[became == "same"]) == {"same"}
 
 

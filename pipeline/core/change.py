@@ -20,7 +20,8 @@ from pipeline.core.statistics import mdc95
 from pipeline.core.vocabulary import Gate, Grade, Indicator, Verdict
 
 SIGMAS = 1.0
-_SURE = (ChangeReason.MEASURED, ChangeReason.EVIDENCE)
+_FLIPPED = frozenset({ChangeReason.MEASURED, ChangeReason.EVIDENCE})
+_SURE = _FLIPPED | {ChangeReason.BOTH}
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,9 @@ def compare_block(before: Standing, after: Standing, apart: Mapping[Indicator, C
             return Change(old, new, doubt)
     if not first:  # the flights' own figures lie on two sides of a cut, those by which they are compared do not
         return Change(old, new, ChangeReason.WITHIN_ERROR)
-    sure = tuple(gate for gate, why in flips.items() if why in _SURE)
-    return Change(old, new, ChangeReason.MEASURED if ChangeReason.MEASURED in first else ChangeReason.EVIDENCE, sure)
+    sure = {gate: why for gate, why in flips.items() if why in _FLIPPED}
+    reasons = set(sure.values())
+    return Change(old, new, ChangeReason.BOTH if reasons == _FLIPPED else reasons.pop(), tuple(sure))
 
 
 def is_official(change: Change, *, confirmed: bool, later: Change | None = None) -> bool:

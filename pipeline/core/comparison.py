@@ -25,6 +25,7 @@ class ChangeReason(Named):
     WITHIN_ERROR = "within_error", "差别在误差之内，不算变", "within the error: no change"
     MEASURED = "measured", "变化超过误差", "changed by more than the error"
     EVIDENCE = "evidence", "检查或台账变了", "changed by inspection or record"
+    BOTH = "both", "变化超过误差，检查或台账也变了", "changed by more than the error, and by inspection or record"
 
 
 class Condition(Named):
