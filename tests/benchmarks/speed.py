@@ -128,29 +128,32 @@ def busy(what: Callable[[], object]) -> float:
 def by_worker(work: Work, profile: FlightProfile, repeats: int, folder: Path) -> None:
     """Wall time of one and two workers, one right after the other: median of the ratios of the rounds.
 
-    Beside it what the machine's cores are worth at the time: the same for plain loops in two processes.
+    Threads come before any cluster is there, for its idle processes take a seventh of a core, which only two threads
+    would miss. Beside each what the machine's cores are worth at the time: the same for plain loops in two processes.
     """
-    runs: dict[str, Callable[[], object]] = {f"threads {n}": lambda n=n: work.run(profile, n) for n in (1, 2)}  # type: ignore[misc]
-    here = [encode_part(p) for p in work.run(profile, 2)]
-    with (
-        hired(folder / "1", workers=1) as one,
-        hired(folder / "2", workers=2) as two,
-        ProcessPoolExecutor(2, get_context("spawn")) as plain,
-    ):
-        for n, crew in ((1, one), (2, two)):  # workers import and compile
-            there = [encode_part(p) for p in work.run(profile, scheduler=crew.address)]
-            same = "same bytes" if there == here else "OTHER BYTES"
-            line(f"Dask, {n} worker processes", same)
-            runs[f"processes {n}"] = lambda c=crew: work.run(profile, scheduler=c.address)  # type: ignore[misc]
-            list(plain.map(spin, [1, 1]))
-            runs[f"plain loops {n}"] = lambda n=n: list(plain.map(spin, [SPIN // n] * n))  # type: ignore[misc]
-        found = rounds(repeats, time.perf_counter, **runs)
-    for what, bar in (("threads", ">= 1.8"), ("processes", ">= 1.5"), ("plain loops", "")):
+    threads: dict[str, Callable[[], object]] = {f"threads {n}": lambda n=n: work.run(profile, n) for n in (1, 2)}  # type: ignore[misc]
+    with ProcessPoolExecutor(2, get_context("spawn")) as plain:
+        list(plain.map(spin, [1, 1]))
+        loops = {f"plain loops {n}": lambda n=n: list(plain.map(spin, [SPIN // n] * n)) for n in (1, 2)}  # type: ignore[misc]
+        told_by_worker(rounds(2 * repeats, time.perf_counter, **threads, **loops), "threads", ">= 1.8")
+        line("cores kept busy by two threads", f"{busy(lambda: work.run(profile, 2)):.2f}")
+        here = [encode_part(p) for p in work.run(profile, 2)]
+        with hired(folder / "1", workers=1) as one, hired(folder / "2", workers=2) as two:
+            crews: dict[str, Callable[[], object]] = {}
+            for n, crew in ((1, one), (2, two)):  # workers import and compile
+                there = [encode_part(p) for p in work.run(profile, scheduler=crew.address)]
+                line(f"Dask, {n} worker processes", "same bytes" if there == here else "OTHER BYTES")
+                crews[f"processes {n}"] = lambda c=crew: work.run(profile, scheduler=c.address)  # type: ignore[misc]
+            told_by_worker(rounds(repeats, time.perf_counter, **crews, **loops), "processes", ">= 1.5")
+
+
+def told_by_worker(found: dict[str, list[float]], kind: str, least: str) -> None:
+    """Two workers of a kind against one, round by round, and the plain loops of the same rounds."""
+    for what, bar in ((kind, least), ("plain loops", "")):
         pairs = list(zip(found[f"{what} 1"], found[f"{what} 2"], strict=True))
         ratios = sorted(one / two for one, two in pairs)
         line(f"two {what}, wall", f"{median(two for _, two in pairs):.1f} s", f"{median(ratios):.2f} x", bar)
         line("  in each round", ", ".join(f"{r:.2f}" for r in ratios))
-    line("cores kept busy by two threads", f"{busy(lambda: work.run(profile, 2)):.2f}")
 
 
 def by_blocks(picture: Picture, profile: FlightProfile, counts: Sequence[int], repeats: int) -> None:
