@@ -57,13 +57,37 @@ def text(folder: Path) -> None:
     (folder / SECOND).write_text("not a picture\n" * 99)
 
 
-def vrt_elsewhere(folder: Path) -> None:
-    source = "<SourceFilename>/vsicurl/ftp://example.org/a.tif</SourceFilename>"
-    (folder / "a.vrt").write_text(
-        f'<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>{source}'
-        "</SimpleSource></VRTRasterBand></VRTDataset>"
-    )
-    named("a.vrt")(folder)
+def vrt(source: str, name: str = "a.vrt") -> Spoil:
+    """A virtual raster made of ``source``, written as it is; a reader of XML may see something else."""
+
+    def spoil(folder: Path) -> None:
+        (folder / name).write_text(
+            '<VRTDataset rasterXSize="9" rasterYSize="9"><VRTRasterBand dataType="Byte" band="1"><SimpleSource>'
+            f'<SourceFilename relativeToVRT="0">{source}</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>'
+        )
+        named(name)(folder)
+
+    return spoil
+
+
+def vrt_of_a_vrt(folder: Path) -> None:
+    vrt("/vsizip/a.zip/a.tif", "inner.tif")(folder)
+    config = folder / "tiny.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('"inner.tif"', f'"{SECOND}"'), encoding="utf-8")
+    vrt(str(folder / "inner.tif"), "outer.vrt")(folder)
+
+
+def vrt_of_a_service(folder: Path) -> None:
+    (folder / "wms.xml").write_text("<GDAL_WMS><Service name='TMS'></Service></GDAL_WMS>")
+    vrt(str(folder / "wms.xml"))(folder)
+
+
+def virtual_surface(folder: Path) -> None:
+    surface_model(HEIGHTS)(folder)
+    vrt("/vsizip/a.zip/a.tif", "inner.tif")(folder)
+    (folder / "dsm.tif").write_bytes((folder / "inner.tif").read_bytes())
+    config = folder / "tiny.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('"inner.tif"', f'"{SECOND}"'), encoding="utf-8")
 
 
 def two_grids(folder: Path) -> None:
@@ -105,7 +129,14 @@ CASES: list[tuple[Spoil, str, str]] = [
     (photo(x=X0 + 5000), "none of the 2 blocks lies in the imagery of flight 2021-09", ""),
     (named("ftp://example.org/a.tif"), "ftp://example.org/a.tif", "http(s)"),
     (named("/vsizip/a.zip/a.tif"), "/vsizip/a.zip/a.tif", ""),
-    (vrt_elsewhere, "refers to /vsicurl/ftp://example.org/a.tif", "build the VRT again"),
+    (vrt("/vsicurl/ftp://example.org/a.tif"), "refers to /vsicurl/ftp://example.org/a.tif", "build the VRT again"),
+    (vrt("&#47;vsizip/a.zip/a.tif"), "a.vrt refers to /vsizip/a.zip/a.tif", "build the VRT again"),
+    (vrt("<![CDATA[/vsizip/a.zip/a.tif]]>"), "a.vrt refers to /vsizip/a.zip/a.tif", "build the VRT again"),
+    (vrt("/vsizip/a.zip/a.tif", "a.tif"), "a.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
+    (vrt("a & b.tif"), "a.vrt is damaged", "build the VRT again"),
+    (vrt_of_a_vrt, "inner.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
+    (vrt_of_a_service, "wms.xml is text and no VRT", "gdalbuildvrt"),
+    (virtual_surface, "dsm.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (two_grids, "b.tif", "0.2"),
     (surface_model(np.repeat(HEIGHTS, 2, axis=0)), "dsm.tif has 2 bands", "set dsm"),
     (surface_model(HEIGHTS, crs=None), "dsm.tif has no CRS", "gdal_edit.py"),

@@ -124,15 +124,27 @@ def test_a_folder_is_the_names_and_contents_of_its_files(tmp_path: Path) -> None
 
 
 def test_companions_are_named(tmp_path: Path) -> None:
-    for name in ("a.tif", "a.tif.msk", "a.tfw", "deep/b.tif"):
+    for name in ("a.tif", "a.tif.msk", "a.tfw", "b.jpg", "b.jgw", "c.tab", "c.dat", "c.map"):
         write_text(tmp_path / name, "")
-    sources = '<SourceFilename relativeToVRT="1">{}</SourceFilename>'
-    parts = sources.format("deep/b.tif") + sources.format("a.tif") + "<SourceFilename>/vsicurl/x</SourceFilename>"
+    for name, sides in (("a.tif", {"a.tif.msk", "a.tfw"}), ("b.jpg", {"b.jgw"}), ("c.tab", {"c.dat", "c.map"})):
+        found = with_companions("o", [str(tmp_path / name)])
+        assert {Path(p).name for p in found.values()} == {name, *sides}
+
+
+def test_a_virtual_raster_is_all_that_it_is_made_of(tmp_path: Path) -> None:
+    """Also through another VRT, whatever its name; a warped one names its file as a data set."""
+    for name in ("a.tif", "a.tfw", "deep/b.tif", "deep/b.tif.ovr", "c.tif"):
+        write_text(tmp_path / name, "")
+    source = '<SourceFilename relativeToVRT="1">{}</SourceFilename>'
+    inner = '<SourceDataset relativeToVRT="1">b.tif</SourceDataset>'
+    write_text(tmp_path / "deep" / "inner.img", f"<VRTDataset><GDALWarpOptions>{inner}</GDALWarpOptions></VRTDataset>")
+    web = "<SourceFilename>/vsicurl/http://example.org/w.tif</SourceFilename>"
+    parts = source.format("a.tif") + source.format("deep/inner.img") + source.format("gone.tif") + web
     write_text(tmp_path / "m.vrt", f"<VRTDataset>{parts}</VRTDataset>")
-    tif = with_companions("o", [str(tmp_path / "a.tif")])
-    assert sorted(Path(p).name for p in tif.values()) == ["a.tfw", "a.tif", "a.tif.msk"]
-    vrt = with_companions("o", [str(tmp_path / "m.vrt")])
-    assert sorted(Path(p).name for p in vrt.values()) == ["a.tif", "b.tif", "m.vrt"]
+    found = with_companions("o", [str(tmp_path / "m.vrt")])
+    names = {p if "://" in p else Path(p).relative_to(tmp_path).as_posix() for p in found.values()}
+    files = {"m.vrt", "a.tif", "a.tfw", "deep/inner.img", "deep/b.tif", "deep/b.tif.ovr", "gone.tif"}
+    assert names == files | {"http://example.org/w.tif"}
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):

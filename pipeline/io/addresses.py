@@ -9,16 +9,17 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from email.message import Message
 from pathlib import Path
-from xml.etree import ElementTree
 
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.errors import ArtifactError
+from pipeline.errors import ArtifactError, ImageryError
+from pipeline.io.virtual import parts_of
 
 _CHUNK = 1 << 22
 _TIMEOUT_S = 20
-_RASTER_SIDES = (".ovr", ".msk", ".aux.xml")
-_SHAPE_SIDES = (".dbf", ".prj", ".shx", ".cpg")
+_RASTER_SIDES = (".ovr", ".msk", ".aux.xml", ".hdr")
+_WORLD_SIDES = (".tfw", ".jgw", ".pgw", ".wld", ".hdr", ".prj")
+_TABLE_SIDES = {".shp": (".dbf", ".prj", ".shx", ".cpg"), ".tab": (".dat", ".map", ".id", ".ind")}
 _MISSING = "missing"
 
 
@@ -115,28 +116,28 @@ def with_companions(role: str, addresses: Iterable[str]) -> Mapping[str, str]:
         found[f"{role} {number}"] = address
         if "://" not in address:
             parts = enumerate(_companions(Path(address)), start=1)
-            found |= {f"{role} {number}.{part} ({path.name})": str(path) for part, path in parts}
+            found |= {f"{role} {number}.{part} ({_name(name)})": name for part, name in parts}
     return found
 
 
-def _companions(path: Path) -> list[Path]:
-    suffix = path.suffix.lower()
-    if suffix == ".shp":
-        sides = [path.with_suffix(s) for s in _SHAPE_SIDES]
-    else:
-        sides = [Path(f"{path}{s}") for s in _RASTER_SIDES] + [path.with_suffix(".tfw")]
-    parts = _vrt_parts(path) if suffix == ".vrt" else []
-    return parts + [p for p in sides if p.is_file() and p != path]
+def _name(address: str) -> str:
+    return address.rsplit("/", 1)[-1] if "://" in address else Path(address).name
 
 
-def _vrt_parts(path: Path) -> list[Path]:
+def _companions(path: Path) -> list[str]:
+    """Files and addresses whose content counts as that of a file."""
     try:
-        names = ElementTree.parse(path).iter("SourceFilename")
-    except (OSError, ElementTree.ParseError):
-        return []
-    parts = {
-        (path.parent / (e.text or "")) if e.get("relativeToVRT") == "1" else Path(e.text or "")
-        for e in names
-        if "://" not in (e.text or "") and not (e.text or "").startswith("/vsi")
-    }
-    return sorted(parts)
+        parts = parts_of(path)
+    except ImageryError:
+        parts = []
+    own = {str(path), *parts}
+    return parts + [s for p in sorted(own) if "://" not in p for s in _sides(Path(p)) if s not in own]
+
+
+def _sides(path: Path) -> list[str]:
+    """Files that are read with a file because of their names."""
+    tables = _TABLE_SIDES.get(path.suffix.lower())
+    sides = [path.with_suffix(s) for s in tables or _WORLD_SIDES]
+    if tables is None:
+        sides += [Path(f"{path}{s}") for s in _RASTER_SIDES]
+    return [str(p) for p in sides if p.is_file()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,13 @@ from pipeline.core.grid import RasterGrid
 from pipeline.errors import ImageryError
 from pipeline.io.imagery import gdal, open_raster
 from pipeline.io.stac import Notice
+from pipeline.io.virtual import parts_of
 
 TYPES = ("uint8", "uint16", "int16", "float32", "float64")
 _PATCH = 128
 _MAX_SKEW_PX = 0.1
 _MAX_STRETCH = 1.05
 _MAX_TILE = 4096
-_SAFE_SOURCE = re.compile(r"^(?:/vsicurl/)?https?://|^(?!/vsi)[^:<]*$|^[A-Za-z]:[\\/][^:<]*$")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def look(href: str) -> Source:
     if "://" not in href and not Path(href).is_file():
         found = f"{href} is a folder" if Path(href).is_dir() else f"{href} does not exist"
         raise ImageryError(found, "an orthophoto", "set orthophoto in [[flights]]")
-    _check_vrt(href)
+    parts_of(Path(href))
     try:
         with gdal(href), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
@@ -92,16 +91,6 @@ def unreadable(href: str, key: str = "orthophoto") -> ImageryError:
         "a GeoTIFF, COG or VRT",
         f"gdalinfo {href} tells more; copy or export the file again",
     )
-
-
-def _check_vrt(href: str) -> None:
-    """A VRT may name any address GDAL knows; only files and http(s) are followed."""
-    if not href.lower().endswith(".vrt") or "://" in href:
-        return
-    text = Path(href).read_text(encoding="utf-8", errors="replace")
-    for name in re.findall(r"<Source(?:Filename|Dataset)[^>]*>([^<]*)<", text):
-        if not _SAFE_SOURCE.match(name.strip()):
-            raise ImageryError(f"{href} refers to {name}", "files and http(s) addresses only", "build the VRT again")
 
 
 def _facts(href: str, dataset: Any) -> Source:
@@ -265,6 +254,7 @@ def check_dsm(href: str, crs_wkt: str, bounds: tuple[float, float, float, float]
     """
     if "://" not in href and not Path(href).is_file():
         raise ImageryError(f"{href} does not exist", "a surface model", "set dsm in [[flights]], or leave it out")
+    parts_of(Path(href))
     try:
         with gdal(href), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
