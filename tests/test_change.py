@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.case import BlockEvidence, Case, Figure, Rubric
-from pipeline.core.change import Change, Standing, compare_block, is_official, transitions
+from pipeline.core.change import Change, Standing, compare_block, transitions
 from pipeline.core.comparison import ChangeReason, Transition
 from pipeline.core.ladder import grade_block
 from pipeline.core.vocabulary import Facility, Gate, Grade, Indicator, Unusable
@@ -156,17 +156,6 @@ def test_an_ungraded_block_cannot_be_compared() -> None:
 
 def test_unknown_errors_prove_nothing() -> None:
     assert not compare_block(seen(41, se=math.nan), seen(9, se=math.nan)).proposed
-
-
-def test_a_proposal_needs_a_person_or_a_second_flight() -> None:
-    better, still, worse = (
-        Change(Grade.ORANGE, g, ChangeReason.MEASURED) for g in (Grade.YELLOW, Grade.BLUE, Grade.RED)
-    )
-    assert not is_official(better, confirmed=False)
-    assert is_official(better, confirmed=True)
-    assert is_official(better, confirmed=False, later=still)
-    assert not is_official(better, confirmed=False, later=worse)
-    assert not is_official(Change(Grade.RED, Grade.ORANGE, ChangeReason.WITHIN_ERROR), confirmed=True)
 
 
 def test_the_five_aims_count_only_what_is_proposed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,12 @@ def test_files_that_are_no_tables(tmp_path: Path, name: str, content: bytes, mes
     (tmp_path / name).write_bytes(content)
     with pytest.raises(EvidenceError, match=message):
         read_evidence(tmp_path / name, FLIGHTS)
+
+
+def test_a_flight_that_excel_took_for_a_day_is_still_that_flight(tmp_path: Path) -> None:
+    rows = [("block_id", "flight", "culture"), ("B1", datetime(2021, 1, 1), "yes"), ("B2", date(2021, 1, 14), "no")]
+    known = read_evidence(workbook(tmp_path / "e.xlsx", culture=rows), ["2021-01", "2021-01-14"])
+    assert [row.since for row in known.rows] == [0, 1]
 
 
 def test_missing_files_and_unknown_flights(tmp_path: Path) -> None:

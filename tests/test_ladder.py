@@ -188,6 +188,15 @@ def test_a_checklist_names_what_is_missing_and_what_is_not_filled_in() -> None:
     assert "补设施台账：停车、照明" in needs(grade_block(open_case, RUBRIC), open_case).zh
 
 
+@pytest.mark.parametrize(
+    ("rule", "grade", "told"), [("pass", Grade.BLUE, "先算通过"), ("fail", Grade.YELLOW, "先不算通过")]
+)
+def test_what_is_told_of_an_unchecked_landscape_is_what_was_done(rule: str, grade: Grade, told: str) -> None:
+    case = checked(seen(), clean=True, pure=True, facilities=True, orderly=True, culture=False)
+    got = grade_block(case, GradeSection.model_validate({"when_unknown": {"beautified": rule}}).ladder)
+    assert got.grade is grade and f"景观未查，{told}" in reasons(got, case).zh
+
+
 def test_little_ground_hides_clutter_but_not_green() -> None:
     narrow = replace(checked(seen(green=50), clean=True, facilities=True), unusable=Unusable.LITTLE_GROUND)
     assert grade_block(narrow, RUBRIC).grade is Grade.GREEN

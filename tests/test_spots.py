@@ -90,6 +90,12 @@ def test_answers_follow_a_spot_that_was_renamed_but_not_one_that_moved() -> None
     assert {spot: r.spot for spot, r in held.items()} == {"new": "old", "own": "own"}
 
 
+def test_the_nearest_answer_holds_where_several_are_near() -> None:
+    told = [ruling("far", Answer.CONFIRMED, Severity.SEVERE, x=0.95), ruling("near", Answer.REJECTED, x=0.05)]
+    for order in (told, told[::-1]):
+        assert settle(order, ["new"], np.array([[0.0, 0.0]]))["new"].spot == "near"
+
+
 def test_a_confirmed_spot_counts_even_if_it_is_listed_no_more() -> None:
     told = [ruling("gone", Answer.CONFIRMED, Severity.SEVERE), ruling("a", Answer.REJECTED, x=9.0)]
     counted = tally(told, {"a": told[1]}, {"a": "B1", "b": "B1", "c": "B2"})

@@ -62,12 +62,12 @@ def test_tables_are_read_back(tmp_path: Path) -> None:
 
 
 def test_no_cell_of_a_csv_starts_a_formula(tmp_path: Path) -> None:
-    cells = ["=1+1", "+cmd", "-2.5", "-x", "@a", "\tb", "红", "-1e3"]
-    write_csv(pd.DataFrame({"name": cells, "clutter": np.arange(8) - 4.0}), tmp_path / "t.csv")
+    cells = ["=1+1", "+cmd", "-2.5", "-x", "@a", "\tb", "红", "-1e3", " =1", "＝1+1"]
+    write_csv(pd.DataFrame({"name": cells, "clutter": np.arange(10) - 4.0}), tmp_path / "t.csv")
     raw = (tmp_path / "t.csv").read_bytes()
     assert raw.startswith(b"\xef\xbb\xbf")
     back = pd.read_csv(tmp_path / "t.csv", dtype=str, encoding="utf-8-sig")
-    assert list(back["name"]) == ["'=1+1", "'+cmd", "-2.5", "'-x", "'@a", "'\tb", "红", "-1e3"]
+    assert list(back["name"]) == ["'=1+1", "'+cmd", "-2.5", "'-x", "'@a", "'\tb", "红", "-1e3", "' =1", "'＝1+1"]
     assert back["clutter"].iloc[0] == "-4.0"
 
 

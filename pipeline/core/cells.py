@@ -24,6 +24,7 @@ _EXACT = 10**15
 """A workbook keeps 15 digits of a number."""
 _FIRST_DAY = date(1900, 3, 1)
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]|_(?=x[0-9A-Fa-f]{4}_)")
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
 _SHOWN = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -115,6 +116,15 @@ def plain(text: str) -> str:
     'yes'
     """
     return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def starts_formula(text: str) -> bool:
+    """Whether a spreadsheet could take a text for a formula, also after blanks and in the width of Chinese typing.
+
+    >>> [starts_formula(text) for text in ("=1", " +1", "＠x", chr(10) + "a", "1-2", "")]
+    [True, True, True, True, False, False]
+    """
+    return bool(_FORMULA.match(text))
 
 
 def escaped(text: str) -> str:

@@ -94,16 +94,6 @@ def compare_block(before: Standing, after: Standing, apart: Mapping[Indicator, C
     return Change(old, new, ChangeReason.BOTH if reasons == _FLIPPED else reasons.pop(), tuple(sure))
 
 
-def is_official(change: Change, *, confirmed: bool, later: Change | None = None) -> bool:
-    """A proposal becomes official when a person confirms it, or a second comparable flight proposes the same way.
-
-    ``later`` compares the same old flight with the second new one.
-    """
-    if not change.proposed:
-        return False
-    return confirmed or (later is not None and later.direction == change.direction)
-
-
 def transitions(changes: Iterable[Change]) -> dict[Transition, int]:
     """How many blocks met each of the five aims; a colour that is not proposed to change counts as kept.
 

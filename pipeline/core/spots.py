@@ -6,6 +6,7 @@ A rejected spot is no mess: its outline and ``AROUND_M`` around it are taken out
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,7 +39,7 @@ class Ruling:
 
 
 def settle(rulings: Sequence[Ruling], spots: Sequence[str], xy_m: F64) -> dict[str, Ruling]:
-    """The ruling that holds for each listed spot: its own, else that of a spot less than 1 m away.
+    """The ruling that holds for each listed spot: its own, else that of the nearest spot less than 1 m away.
 
     Scoring a flight anew may move a spot a little and so rename it; what people said of the place still holds.
     ``xy_m`` (n, 2) are the places of ``spots``.
@@ -51,9 +52,10 @@ def settle(rulings: Sequence[Ruling], spots: Sequence[str], xy_m: F64) -> dict[s
     found = {spot: own[spot] for spot in spots if spot in own}
     homeless = [r for r in rulings if r.spot not in found]
     for i, spot in enumerate(spots):
-        near = [r for r in homeless if np.hypot(r.x - xy_m[i, 0], r.y - xy_m[i, 1]) < SAME_M]
-        if spot not in found and near:
-            found[spot] = near[0]
+        apart = [(float(np.hypot(r.x - xy_m[i, 0], r.y - xy_m[i, 1])), n) for n, r in enumerate(homeless)]
+        nearest = min(apart, default=(math.inf, 0))
+        if spot not in found and nearest[0] < SAME_M:
+            found[spot] = homeless[nearest[1]]
     return found
 
 

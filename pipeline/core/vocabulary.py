@@ -201,17 +201,6 @@ class Facility(Named):
     FITNESS = "fitness", "健身设施", "fitness equipment"
 
 
-class Surface(Named):
-    """What a usable pixel is."""
-
-    GROUND = "ground", "开敞地面", "open ground"
-    VEGETATION = "vegetation", "植被", "vegetation"
-    ROOF = "roof", "屋顶", "roof"
-    SHADOW = "shadow", "阴影", "shadow"
-    WATER = "water", "水面", "water"
-    UNUSABLE = "unusable", "不可用", "unusable"
-
-
 class SpotKind(Named):
     """What a hotspot looks like; ``UNTOLD`` where the picture does not say."""
 

@@ -8,6 +8,7 @@ import warnings
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Final
 
@@ -192,7 +193,7 @@ def _rows(path: str, sheet: str, content: Sheet, flights: tuple[str, ...]) -> It
     header, columns = filled[0][0], _columns(path, sheet, filled[0])
     for number, cells in filled[1:]:
         values = dict(zip(columns, cells, strict=False))
-        block, flight = values.get("block_id", ""), values.get("flight", "")
+        block, flight = values.get("block_id", ""), _flight(values.get("flight", ""), flights)
         if not block:
             raise _wrong(
                 path, sheet, number, "block_id", value=block, expected=f"the block's id (headers are in row {header})"
@@ -208,6 +209,12 @@ def _rows(path: str, sheet: str, content: Sheet, flights: tuple[str, ...]) -> It
         ]
         known = tuple((what, answer) for what, answer in facts if answer is not None)
         yield Row(sheet, number, block, flights.index(flight) if flight else None, known)
+
+
+def _flight(value: str, flights: tuple[str, ...]) -> str:
+    """The flight that a cell names; Excel makes the first day of a month of a month."""
+    month = value.removesuffix("-01")
+    return month if value not in flights and month in flights else value
 
 
 def _columns(path: str, sheet: str, header: tuple[int, list[str]]) -> list[str | Named]:
@@ -254,9 +261,11 @@ def _sheet_id(title: str) -> str | None:
 
 
 def _text(value: Any) -> str:
-    """A cell as text; Excel's 7.0 is the id 7."""
+    """A cell as text; Excel's 7.0 is the id 7, and a day has no time."""
     if value is None:
         return ""
+    if isinstance(value, datetime) and value.time() == time.min:
+        return value.date().isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()

@@ -16,13 +16,13 @@ import pyproj
 import shapely
 
 from pipeline.artifacts import write_bytes
+from pipeline.core.cells import starts_formula
 from pipeline.errors import BlocksError, ConfigError
 from pipeline.io.styles import fixed_date, with_style
 from pipeline.io.vectors import read_vector
 
 _AREA_TOLERANCE = 0.01
 _OVERLAP_SHARE, _OVERLAP_M2 = 0.01, 1.0
-_FORMULA = re.compile(r"^[=+\-@\t\r]")
 _NAMES = ("name", "name_en")
 
 
@@ -246,7 +246,7 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 
 def _no_formula(value: object) -> object:
-    if not isinstance(value, str) or not _FORMULA.match(value):
+    if not isinstance(value, str) or not starts_formula(value):
         return value
     try:
         float(value)

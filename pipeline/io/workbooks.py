@@ -22,7 +22,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.writer.excel import ExcelWriter
 
 from pipeline.artifacts import atomic
-from pipeline.core.cells import Cell, Odd, escaped, unescaped
+from pipeline.core.cells import Cell, Odd, escaped, starts_formula, unescaped
 from pipeline.errors import RegisterError, WorkdirError
 
 MOST_ROWS = 1_048_575
@@ -30,7 +30,6 @@ _PATTERNS = {"text": "@", "day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm", "nu
 _FILLS = {"": "FFD9D9D9", "new": "FFFFF2CC", "change": "FFC6E0B4"}
 Opened = Literal["", "new", "change"]
 """Whether people may fill a column in: never, in new rows, in all rows."""
-_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 _MERGED = re.compile(rb'<mergeCell\s[^>]*?ref="([A-Z0-9:]+)"')
 _PICKS = "wuse"
 
@@ -149,7 +148,7 @@ class _Styles:
         cell = WriteOnlyCell(self.sheet)
         if isinstance(value, str):
             cell._value, cell.data_type = escaped(value), "s"
-            name = "quoted" if value.startswith(_STARTS) else "text"
+            name = "quoted" if starts_formula(value) or value.startswith("'") else "text"
         else:
             cell.value = value
             name = "moment" if isinstance(value, datetime) else "day" if isinstance(value, date) else "number"

@@ -27,7 +27,7 @@ from pipeline.casework.rows import Row, canonical
 from pipeline.casework.schema import Stream
 from pipeline.casework.spots import located
 from pipeline.core.answers import Problem, Severity
-from pipeline.core.cells import Around, Column, Unfit, shown, text_of
+from pipeline.core.cells import Around, Column, Unfit, shown, starts_formula, text_of
 from pipeline.core.field import COLUMNS, SHOWN, TYPED
 from pipeline.core.ledger import CaseAct, Entry, Moment
 from pipeline.core.sheets import CASES, VERSION
@@ -267,7 +267,7 @@ def _write_report(workdir: Path, path: Path, rejected: Sequence[Rejected]) -> Pa
     lines.writerow(["column", "原因", "reason", *names])
     for item in rejected:
         cells = [item.column, item.zh, item.en, *(_plain(item.typed.get(name)) for name in names)]
-        lines.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in cells])
+        lines.writerow([f"'{cell}" if starts_formula(cell) else cell for cell in cells])
     content = out.getvalue().encode("utf-8-sig")
     place = workdir / "field" / f"{path.stem}-{hashlib.sha256(content).hexdigest()[:8]}.csv"
     write_bytes(place, content)
