@@ -108,6 +108,7 @@ class ScoreSection(Section):
     min_ground_m2: float = Field(default=100.0, ge=0)
     min_valid_pct: Percent = 50.0
     max_shadow_pct: Percent = 60.0
+    max_gsd_m: Metres = 0.3
 
 
 def _rules(given: dict[Gate, UnknownRule]) -> dict[Gate, UnknownRule]:

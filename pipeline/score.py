@@ -231,7 +231,11 @@ def _in_metres(scene: Scene, window: Window, found: list[Peak], labels: NDArray[
 
 def _table(flight: Flight, blocks: Blocks, sums: CellSums, spots: list[Spot], *, settings: ScoreSection) -> ScoreTable:
     ids = np.asarray(blocks.frame["block_id"], object)
-    limits = Limits(settings.min_valid_pct, settings.min_ground_pct, settings.min_ground_m2, settings.max_shadow_pct)
+    coarse = flight.grid.gsd_m > settings.max_gsd_m
+    limits = Limits(
+        settings.min_valid_pct, settings.min_ground_pct, settings.min_ground_m2, settings.max_shadow_pct, coarse
+    )
+    spots = [] if coarse else spots
     area = blocks.frame.geometry.area.to_numpy(np.float64)
     figures, unusable = block_indicators(sums, area, limits)
     counts = np.bincount([s.block for s in spots if s.score > SCORE_CUT], minlength=len(ids))

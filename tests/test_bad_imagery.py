@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 from affine import Affine
@@ -138,6 +140,8 @@ CASES: list[tuple[Spoil, str, str]] = [
     (vrt_of_a_service, "wms.xml is text and no VRT", "gdalbuildvrt"),
     (virtual_surface, "dsm.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (two_grids, "b.tif", "0.2"),
+    (photo(np.zeros((3, 300, 400), np.uint8)), "shows nothing: nearly all its values lie from 0 to 0 of 255", "-scale"),
+    (photo(picture(seed=2) // 20), "shows nothing: nearly all its values lie from", "export it again"),
     (surface_model(np.repeat(HEIGHTS, 2, axis=0)), "dsm.tif has 2 bands", "set dsm"),
     (surface_model(HEIGHTS, crs=None), "dsm.tif has no CRS", "gdal_edit.py"),
     (surface_model(HEIGHTS, x=X0 + 9000), "dsm.tif lies outside the blocks", "set dsm"),
@@ -173,6 +177,18 @@ def test_unusual_but_measurable_imagery_is_taken_and_told(tmp_path: Path, kind: 
     assert result.exit_code == 0, result.output
     quality = (tmp_path / "runs" / "2021-09" / "ingest" / "quality.json").read_text(encoding="utf-8")
     assert ("near-infrared" if kind == "nir" else '"scaling": "linear') in quality
+
+
+def test_pixels_too_large_for_clutter_grade_nothing_and_still_tell_greenery(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    write_tif(tmp_path / SECOND, picture(seed=2), gsd=0.4)
+    result = CliRunner().invoke(app, ["run", str(config), "--flight", "2021-09"], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    blocks = pd.read_parquet(tmp_path / "runs" / "2021-09" / "grade" / "blocks.parquet")
+    assert set(blocks.grade) == {"ungraded"} and set(blocks.unusable_reason) == {"coarse"}
+    assert blocks.clutter.isna().all() and blocks.green_pct.notna().all()
+    assert blocks.reasons_zh.str.startswith("影像太粗，看不出是否干净").all()
+    assert len(gpd.read_file(tmp_path / "runs" / "2021-09" / "score" / "hotspots.gpkg")) == 0
 
 
 def test_a_truly_full_disk_is_one_line_and_the_run_goes_on_later(tmp_path: Path, little_room: Path) -> None:

@@ -190,7 +190,7 @@ def _unknown(finding: Finding, case: Case) -> Text:
         done = counts_as_passed(finding, case)
         return Text(
             f"{known.zh}，暂看{seen.zh}，{'先算通过' if done else '先不算通过'}",
-            f"{known.en}; going by {seen.en[0].lower()}{seen.en[1:]}: {'passed' if done else 'not passed'} for now",
+            f"{known.en}, going by {seen.en[0].lower()}{seen.en[1:]}: {'passed' if done else 'not passed'} for now",
         )
     zh, en = ("先算通过", "passed for now") if counts_as_passed(finding, case) else ("先不算通过", "not passed for now")
     return Text(f"{known.zh}，{zh}", f"{known.en}: {en}")

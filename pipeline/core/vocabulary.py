@@ -188,6 +188,7 @@ class Unusable(Named):
     LITTLE_GROUND = "little_ground", "露出的地面太少", "too little open ground"
     DARK = "dark", "影像太暗", "too dark"
     BLURRED = "blurred", "影像太模糊", "too blurred"
+    COARSE = "coarse", "影像太粗", "too coarse"
 
 
 class Facility(Named):

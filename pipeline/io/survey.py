@@ -18,6 +18,7 @@ from pipeline.io.sources import Source, look, probe
 from pipeline.io.stac import Notice
 
 COARSE_M = 0.10
+LEAST_RANGE = 16
 _PATCHES, _PATCHES_EACH = 64, 4
 _SAMPLE_VALUES = 3_000_000
 _SHIFT_PX = 0.01
@@ -68,10 +69,11 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
         plan, oddities = plan_bands(source.name, source.colours, sample, facts, nir=flight.nir_band)
         plans.append(plan)
         odd += [(source.name, oddity) for oddity in oddities]
-        if source.dtype != "uint8":
-            colours.append(_colours(sample, plan, _SAMPLE_VALUES // len(sources)))
+        colours.append(_colours(sample, plan, _SAMPLE_VALUES // len(sources)))
         progress(done, len(sources))
-    scaling = _scaling(sources[0], colours, settings)
+    scaling = _scaling(sources[0], np.concatenate(colours, axis=1), settings)
+    if scaling.rule == "uint8":
+        _check_light(flight, np.concatenate(colours, axis=1))
     parts = tuple(Part(s, p, row, col) for s, p, (row, col) in zip(sources, plans, corners, strict=True))
     mosaic = Mosaic(grid, parts, scaling, shift)
     return Survey(mosaic, odd_notices(odd) + _grid_notices(mosaic))
@@ -93,9 +95,21 @@ def _colours(sample: npt.NDArray[Any], plan: BandPlan, most: int) -> npt.NDArray
     return colours[:, :: max(1, -(-colours.size // max(most, 3)))]
 
 
-def _scaling(source: Source, colours: list[npt.NDArray[Any]], settings: IngestSection) -> Scaling:
-    together = np.concatenate(colours, axis=1) if colours else np.empty((3, 0))
-    return choose_scaling(source.dtype, together, settings.scale_low_percentile, settings.scale_high_percentile)
+def _check_light(flight: FlightSection, colours: npt.NDArray[Any]) -> None:
+    """Values (3, n) that hardly differ show nothing: a black export, or one whose range was lost."""
+    if not colours.size:
+        return
+    low, high = (float(v) for v in np.percentile(colours, (0.5, 99.5)))
+    if high - low < LEAST_RANGE:
+        raise ImageryError(
+            f"flight {flight.id} shows nothing: nearly all its values lie from {low:.0f} to {high:.0f} of 255",
+            "a picture with light and dark",
+            "export it again with its own range (gdal_translate -scale)",
+        )
+
+
+def _scaling(source: Source, colours: npt.NDArray[Any], settings: IngestSection) -> Scaling:
+    return choose_scaling(source.dtype, colours, settings.scale_low_percentile, settings.scale_high_percentile)
 
 
 def _grid_notices(mosaic: Mosaic) -> tuple[Notice, ...]:

@@ -58,12 +58,12 @@ const W = (function () {
       .map((s) => s.trim())
       .filter(Boolean);
 
-  /* Why, in a line: the first sentences that fit, so that the figure is seen beside the verdict. */
+  /* Why, in a line: the last sentences that fit, for the last says what decided. */
   const why = (f, block, most) => {
     const list = sentences(text(f, pick("reasons_zh", "reasons_en"), block)),
       room = most || (state.lang === "zh" ? 34 : 96);
-    let words = list.shift() || "";
-    while (list.length && words.length + list[0].length <= room) words += pick("；", "; ") + list.shift();
+    let words = list.pop() || "";
+    while (list.length && words.length + list[list.length - 1].length <= room) words = list.pop() + pick("；", "; ") + words;
     return words;
   };
 
