@@ -186,10 +186,10 @@ def _unknown(finding: Finding, case: Case) -> Text:
         seen = compare(finding.bounds[-1], case)
         if finding.gate is Gate.FACILITIES:
             seen = Text(seen.zh.replace("洁化线", "代用线"), seen.en.replace("clean line", "stand-in line"))
-        seen = Text(seen.zh.replace("，", "、"), seen.en)
+        seen = Text(seen.zh.replace("，", " "), seen.en)
         done = counts_as_passed(finding, case)
         return Text(
-            f"{known.zh}，暂看{seen.zh}，{'先算通过' if done else '先不算通过'}",
+            f"{known.zh}，按{seen.zh}，{'先算通过' if done else '先不算通过'}",
             f"{known.en}, going by {seen.en[0].lower()}{seen.en[1:]}: {'passed' if done else 'not passed'} for now",
         )
     zh, en = ("先算通过", "passed for now") if counts_as_passed(finding, case) else ("先不算通过", "not passed for now")
