@@ -120,8 +120,10 @@ def compare_flights(
 
     Raises
     ------
-    WuseError : there is no such flight, an input is bad, or the working folder is in use
+    WuseError : there is no such flight, both are one, an input is bad, or the working folder is in use
     """
+    if before == after:
+        raise ConfigError(f"flight {before} is named twice", "two flights", "wuse compare CONFIG A B")
     ends = [choose_flights(config, [name])[0] for name in (before, after)]
     run_community(config, [before, after], last=Stage.GRADE, progress=progress, tell=tell)
     task = pair_task(config, *ends)
@@ -145,7 +147,7 @@ def choose_flights(config: Config, ids: Sequence[str]) -> tuple[FlightSection, .
     known = [f.id for f in config.by_date]
     strange = [i for i in ids if i not in known]
     if strange:
-        raise ConfigError(f"there is no flight '{strange[0]}'", f"one of {', '.join(known)}", "--flight ID")
+        raise ConfigError(f"there is no flight '{strange[0]}'", f"one of {', '.join(known)}", "name one of them")
     return tuple(f for f in config.by_date if not ids or f.id in ids)
 
 

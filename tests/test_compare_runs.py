@@ -112,6 +112,11 @@ def test_a_flight_that_there_is_not_is_told_in_one_line(three: Path) -> None:
     assert result.exit_code == 3
     assert result.stderr.startswith("wuse: there is no flight '2031-01'; expected one of 2021-01, 2021-09, 2022-01")
     assert result.stderr.count("\n") == 1
+    same = wuse("compare", three, "2021-01", "2021-01")
+    assert (same.exit_code, same.stdout) == (3, "")
+    assert (
+        same.stderr == "wuse: flight 2021-01 is named twice; expected two flights; to mend: wuse compare CONFIG A B\n"
+    )
 
 
 def test_a_person_makes_a_proposal_official_or_refuses_it(three: Path) -> None:
