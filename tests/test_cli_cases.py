@@ -224,6 +224,7 @@ def test_all_or_none_of_some_cases(config: Path) -> None:
         (["people", "add", "X", "--at", "soon"], 3, "not a time"),
         (["people", "add", "X", "--at", "2999-01-01"], 4, "future"),
         (["cases", "open", "--x", "0", "--y", "0"], 3, "no block holds"),
+        (["cases", "open", "--x", "0", "--y", "0", "--block", "B03"], 3, "m from block B03; expected a place in it"),
         (["cases", "open"], 3, "no place"),
         (["parties", "places"], 3, "no layer"),
         (["blocks", "close", "B99"], 3, "no register"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pyproj
 import shapely
@@ -10,6 +10,8 @@ import shapely
 from pipeline.config import Config
 from pipeline.errors import RegisterError
 from pipeline.io.tables import Blocks, read_blocks
+
+ASIDE_M: Final = 50.0
 
 
 def community_blocks(config: Config) -> Blocks:
@@ -30,14 +32,23 @@ def spot_data(config: Config, x: float, y: float, block: str = "") -> dict[str, 
 
 
 def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, Any]:
-    """What a case says of its place among some blocks.
+    """What a case says of its place among some blocks; it may lie up to 50 m aside of the block that is given.
 
     Raises
     ------
-    RegisterError : no block holds the place, or the given one is none
+    RegisterError : no block holds the place, or the given one is none or lies elsewhere
     """
     if block and block not in blocks.ids:
         raise RegisterError(f"there is no block {block}", "the id of a block", "--block")
+    if block:
+        aside = float(blocks.frame.geometry.iloc[blocks.ids.index(block)].distance(shapely.Point(x, y)))
+        if not aside <= ASIDE_M:
+            raise RegisterError(
+                f"{x:.1f}, {y:.1f} lies {aside:,.0f} m from block {block}",
+                f"a place in it, in {blocks.crs.name}",
+                "without --block it is found by the place",
+                zh=f"{x:.1f}, {y:.1f} 离区块 {block} {aside:.0f} 米",
+            )
     if not block:
         inside = shapely.covers(blocks.frame.geometry.to_numpy(), shapely.Point(x, y))
         held = [name for name, own in zip(blocks.ids, inside, strict=True) if own]
