@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -20,7 +21,7 @@ from pipeline.casework.cases import act_on_case, open_case
 from pipeline.casework.register import Register
 from pipeline.casework.verify import verify
 from pipeline.core.ledger import CaseAct, CaseState
-from pipeline.core.worktime import Term
+from pipeline.core.worktime import Hours, Term, WorkCalendar
 from pipeline.errors import ConfigError, Refused, RegisterError, WorkdirError
 from pipeline.settings import RegisterSection
 
@@ -174,6 +175,21 @@ def test_a_register_of_a_newer_version_is_left_alone(register: Register) -> None
 )
 def test_terms_run_while_people_work(start: str, term: str, end: str) -> None:
     assert work_calendar(RegisterSection()).deadline(start, Term.of(term)) == end
+
+
+@pytest.mark.parametrize(
+    ("start", "term", "end"),
+    [
+        ("2021-03-27T12:00:00Z", "24 hours", "2021-03-28T12:00:00Z"),
+        ("2021-10-30T12:00:00Z", "24 hours", "2021-10-31T12:00:00Z"),
+        ("2021-03-27T23:30:00Z", "2 working hours", "2021-03-28T01:30:00Z"),
+        ("2021-10-30T21:00:00Z", "7 working hours", "2021-10-31T05:00:00Z"),
+    ],
+)
+def test_hours_are_as_long_when_the_clocks_change(start: str, term: str, end: str) -> None:
+    night = Hours.of(["00:00-06:00"])
+    calendar = WorkCalendar(lambda day: day.day in (28, 31), night, ZoneInfo("Europe/Berlin"))
+    assert calendar.deadline(start, Term.of(term)) == end
 
 
 def test_the_offices_own_days_go_first_and_unknown_years_have_weekends() -> None:

@@ -92,12 +92,12 @@ class WorkCalendar:
         """
         begin = local(start, self.zone)
         if term.unit is Unit.HOURS:
-            return utc(begin + timedelta(hours=term.amount))
+            return utc(begin.astimezone(UTC) + timedelta(hours=term.amount))
         if term.unit is Unit.DAYS:
             return utc(self._end_of(begin.date() + timedelta(days=term.amount)))
         if term.unit is Unit.WORKING_DAYS:
             return utc(self._end_of(self._nth_day(begin.date(), term.amount)))
-        return utc(self._after_hours(begin, timedelta(hours=term.amount)))
+        return utc(self._after_hours(begin.astimezone(UTC), begin.date(), timedelta(hours=term.amount)))
 
     def back(self, due: date, days: int) -> date:
         """The working day that lies so many working days before a date (倒排时间); 0 gives the last one up to it."""
@@ -121,12 +121,13 @@ class WorkCalendar:
                 return day
         raise ValueError("the calendar has no working day for years")
 
-    def _after_hours(self, begin: datetime, left: timedelta) -> datetime:
-        day = begin.date()
+    def _after_hours(self, begin: datetime, day: date, left: timedelta) -> datetime:
+        """When so much work is done from a moment in UTC on; in the zone, a day of clock change has 23 or 25 hours."""
         for _ in range(_LONGEST_SEARCH + left.days * 24):
-            for opens, closes in self.hours.spans if self.works(day) else ():
-                start = max(begin, datetime.combine(day, opens, self.zone))
-                room = datetime.combine(day, closes, self.zone) - start
+            for span in self.hours.spans if self.works(day) else ():
+                opens, closes = (datetime.combine(day, end, self.zone).astimezone(UTC) for end in span)
+                start = max(begin, opens)
+                room = closes - start
                 if room >= left:
                     return start + left
                 left -= max(room, timedelta())
