@@ -34,6 +34,7 @@ KNOWN = Known(
     people={"督查员": "", "物业的人": "wuye", "书记": ""},
     parties={"wuye": PartyKind.PROPERTY, "xuexiao": PartyKind.SCHOOL, "cishan": PartyKind.CHARITY},
     deadline="2021-01-25T09:30:00Z",
+    today="2021-01-19",
 )
 DATA = {
     A.SUSPECT: {"number": "1", "block_id": "B1", "x": 0.0, "y": 0.0, "kind": "rubbish", "severity": "minor"},
@@ -183,6 +184,8 @@ def test_acts_lead_where_the_rules_say(state: CaseState, what: CaseAct, after: C
         (case(S.INSPECTION), act(A.EXTEND, approved_by=""), Why.NOT_APPROVED),
         (case(S.OPENED), act(A.DEFER, approved_by=""), Why.NOT_APPROVED),
         (case(S.OPENED), act(A.DEFER, until=""), Why.NO_TERM),
+        (case(S.OPENED), act(A.DEFER, until="2020-01-01"), Why.NO_TERM),
+        (case(S.OPENED), act(A.DEFER, until="2021-01-19"), Why.NO_TERM),
         (case(S.NOTICED), act(A.NOTE, at="2021-01-01T00:00:00Z"), Why.TOO_EARLY),
         (case(S.INSPECTION, result="passed"), act(A.START), Why.STATE),
         (case(S.RECTIFYING), act(A.PROPOSE, by=MACHINE, comparable=False), Why.NO_EVIDENCE),

@@ -170,6 +170,17 @@ def test_the_same_place_soon_after_closing_is_a_relapse(register: Register) -> N
     assert (late.opened, late.relapses) == (1, 0)
 
 
+def test_a_case_is_deferred_to_a_day_that_lies_ahead_on_the_communitys_clocks(register: Register) -> None:
+    number = walk(register, CaseAct.SERVE)
+    night = "2021-06-01T17:00:00Z"
+    for day in ("2020-01-01", "2021-06-02"):
+        defer = act(CaseAct.DEFER, at=night, until=day, approved_by="书记")
+        assert refusal(register, lambda book, d=defer: act_on_case(book, number, d)) == "no_term"
+    with register.writing() as book:
+        ahead = act(CaseAct.DEFER, at=night, until="2021-06-03", approved_by="书记")
+        assert act_on_case(book, number, ahead).until == "2021-06-03"
+
+
 BETWEEN = Between("2021-01", "2021-09", "2021-09-18T02:10:00Z", frozenset({"B1"}))
 AFTER = "2021-09-20T02:00:00Z"
 

@@ -85,6 +85,7 @@ def _known(book: Book, facts: CaseFacts | None, act: Entry) -> Known:
         people=listed_people(book, names),
         parties=party_kinds(book, (str(data.get("party") or ""),)),
         deadline=_deadline(book, facts, act) if facts is not None and act.what in _TIMED else "",
+        today=local(act.at, ZoneInfo(book.settings.timezone)).date().isoformat(),
         old=book.case(relapse) if relapse else None,
         relapse_m=book.settings.relapse_m,
         relapse_days=book.settings.relapse_days,

@@ -70,12 +70,13 @@ class Known:
 
     ``people`` are the listed people who take part, each with the id of their party, empty for none;
     ``parties`` the parties that are named, each with its kind; ``deadline`` what a term that starts now gives;
-    ``old`` the case that a new one is said to repeat.
+    ``today`` the day of the act on the community's clocks; ``old`` the case that a new one is said to repeat.
     """
 
     people: Mapping[str, str] = field(default_factory=dict)
     parties: Mapping[str, PartyKind] = field(default_factory=dict)
     deadline: Moment = ""
+    today: str = ""
     old: CaseFacts | None = None
     relapse_m: float = 3.0
     relapse_days: float = 90.0

@@ -225,7 +225,7 @@ def _defer(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     approver = str(act.data.get("approved_by") or "")
     if not approved(act.by, approver, facts.party, known.people):
         return refuse(Why.NOT_APPROVED)
-    return (act,) if act.data.get("until") else refuse(Why.NO_TERM)
+    return (act,) if str(act.data.get("until") or "") > known.today else refuse(Why.NO_TERM)
 
 
 def _resume(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
