@@ -17,7 +17,7 @@ from pipeline.casework import lists
 from pipeline.casework.blocks import act_on_block, follow_grades
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
-from pipeline.casework.cases import act_on_case, open_case
+from pipeline.casework.cases import act_on_case, issue_notice, open_case, serve_case
 from pipeline.casework.compared import Between, SeenAgain, propose
 from pipeline.casework.flights import Spot, open_from_flight
 from pipeline.casework.places import next_party, take_responsibilities, who_answers
@@ -168,6 +168,27 @@ def test_the_same_place_soon_after_closing_is_a_relapse(register: Register) -> N
         act_on_case(book, new.number, act(CaseAct.VOID, at=AT))
     late = open_from_flight(register, confirmed(1, "2021-09"), "督查员", "2021-09-01T00:00:00Z")
     assert (late.opened, late.relapses) == (1, 0)
+
+
+def test_a_term_that_nobody_understands_is_not_put_on_record(register: Register) -> None:
+    number, printed = walk(register, CaseAct.ASSIGN), walk(register, CaseAct.ASSIGN, x=99.0)
+    words = "'3天' is not a term; expected one like '3 working days'"
+    with pytest.raises(RegisterError, match=words) as told, register.writing() as book:
+        issue_notice(book, number, act(CaseAct.ISSUE, term="3天"))
+    assert told.value.zh == "看不懂期限“3天”"
+    with register.writing() as book:
+        facts = book.case(number)
+        assert facts is not None
+        assert facts.notice == "", "nothing of it is kept"
+        act_on_case(book, printed, act(CaseAct.ISSUE, notice="2021-000009", term="3天"))
+    with pytest.raises(RegisterError, match="not a term"), register.writing() as book:
+        serve_case(book, printed, act(CaseAct.SERVE), {})
+    with register.writing() as book:
+        served = serve_case(book, printed, act(CaseAct.SERVE, deadline="2021-01-20T09:30:00Z"), {})
+        assert served.deadline == "2021-01-20T09:30:00Z", "a deadline mends a term that was put down before"
+        act_on_case(book, printed, act(CaseAct.INSPECT, result="failed"))
+    with pytest.raises(RegisterError, match="'3 天' is not a term"), register.writing() as book:
+        act_on_case(book, printed, act(CaseAct.EXTEND, term="3 天", approved_by="书记"))
 
 
 def test_a_case_is_deferred_to_a_day_that_lies_ahead_on_the_communitys_clocks(register: Register) -> None:

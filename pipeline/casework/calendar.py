@@ -1,4 +1,4 @@
-"""The working days of China with the office's own exceptions, as the core's calendar takes them."""
+"""The working days of China with the office's own exceptions, as the core's calendar takes them; terms as typed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pipeline.core.worktime import Hours, WorkCalendar
+from pipeline.core.worktime import Hours, Term, WorkCalendar
+from pipeline.errors import RegisterError
 from pipeline.settings import RegisterSection
 
 
@@ -37,3 +38,18 @@ def working_days(off: Iterable[date], on: Iterable[date]) -> Callable[[date], bo
             return day.weekday() < 5
 
     return works
+
+
+def typed_term(text: str) -> Term:
+    """A term as someone typed it, or as it was put on record.
+
+    Raises
+    ------
+    RegisterError : it is not understood
+    """
+    try:
+        return Term.of(text)
+    except ValueError:
+        like = "one like '3 working days', '5 working hours', '24 hours' or '2 days'"
+        mend = "--term TERM, or cases serve --deadline TIME where a notice bears it already"
+        raise RegisterError(f"'{text}' is not a term", like, mend, zh=f"看不懂期限“{text}”") from None

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from pipeline.casework.book import Book
-from pipeline.casework.calendar import work_calendar
+from pipeline.casework.calendar import typed_term, work_calendar
 from pipeline.casework.schema import Stream, events
 from pipeline.core.casefacts import CaseFacts, Known
 from pipeline.core.caseflow import decide
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment, PartyKind, Refusal, Why
 from pipeline.core.refusals import refuse
-from pipeline.core.worktime import Term, local
+from pipeline.core.worktime import local
 from pipeline.errors import Refused, RegisterError
 
 _TIMED = (CaseAct.SERVE, CaseAct.EXTEND, CaseAct.RESUME)
@@ -35,7 +35,7 @@ def act_on_case(book: Book, number: str, act: Entry) -> CaseFacts:
     Raises
     ------
     Refused : a guard does not allow it
-    RegisterError : there is no such case
+    RegisterError : there is no such case, or a term is not understood
     """
     facts = case_or_error(book, number)
     return _carry_out(book, number, facts, act)
@@ -93,7 +93,9 @@ def _known(book: Book, facts: CaseFacts | None, act: Entry) -> Known:
 
 
 def _deadline(book: Book, facts: CaseFacts, act: Entry) -> Moment:
-    term = Term.of(str(act.data.get("term") or book.settings.terms[facts.kind]))
+    if act.data.get("deadline"):
+        return str(act.data["deadline"])
+    term = typed_term(str(act.data.get("term") or book.settings.terms[facts.kind]))
     start = max(facts.deadline, act.at) if act.what is CaseAct.EXTEND else act.at
     return work_calendar(book.settings).deadline(start, term)
 
@@ -119,9 +121,15 @@ def issue_notice(book: Book, number: str, act: Entry) -> CaseFacts:
     """Issue a case's notice: its number is drawn here, and its term is put down, so that what is printed holds.
 
     ``act.data`` holds what the notice says: ``clause``, ``todo``, ``inspectors``, …
+
+    Raises
+    ------
+    Refused : a guard does not allow it
+    RegisterError : there is no such case, or the term is not understood
     """
     facts = case_or_error(book, number)
     term = str(act.data.get("term") or book.settings.terms[facts.kind])
+    typed_term(term)
     year = str(local(act.at, ZoneInfo(book.settings.timezone)).year)
     data = {**act.data, "term": term, "notice": book.next_number("notice", year)}
     return act_on_case(book, number, replace(act, what=CaseAct.ISSUE, data=data))

@@ -6,11 +6,12 @@ from collections.abc import Container, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pipeline.casework.calendar import typed_term
 from pipeline.config import Config
 from pipeline.core.casefacts import PASSED, CaseFacts
 from pipeline.core.ledger import CaseAct, Duty, Entry, Moment, PartyKind
 from pipeline.core.notice import CAPTIONS, CONSEQUENCE, LACKING, TODO
-from pipeline.core.worktime import Term, local
+from pipeline.core.worktime import local
 
 _BLANKS = {
     "served": (
@@ -115,7 +116,7 @@ class Words:
         }
 
     def _term(self, case: CaseFacts, said: Mapping[str, Any]) -> str:
-        term = Term.of(str(said.get("term") or self.config.casework.terms[case.kind]))
+        term = typed_term(str(said.get("term") or self.config.casework.terms[case.kind]))
         length = self.pick(term.zh, f"{term.amount} {term.unit.en}")
         due = case.deadline or str(said.get("deadline") or "")
         if not due:
