@@ -13,7 +13,9 @@ from pipeline.errors import CheckFailed, ConfigError
 from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
 from pipeline.talk import put_json, told
 
-Deadline = Annotated[str, typer.Option("--deadline", metavar="TIME", help="Instead of the term of its kind.")]
+Deadline = Annotated[
+    str, typer.Option("--deadline", metavar="TIME", help="Instead of the term of its kind; a day ends with work.")
+]
 
 
 def _plain(what: CaseAct, text: str) -> None:
@@ -67,7 +69,7 @@ def serve(
     with desk(config, by, at, must_exist=True) as place:
         data: dict[str, Any] = {"way": way, "to": to, "signed": signed}
         if deadline:
-            data["deadline"] = moment(deadline, place.config)
+            data["deadline"] = moment(deadline, place.config, "--deadline TIME", due=True)
         entry = Entry(CaseAct.SERVE, need_name(place.by), place.at, why, data)
         words = {"clause": clause, "todo": todo}
         put_found(place.write(lambda book: [serve_case(book, n, entry, words) for n in numbers]), place, json=json)

@@ -77,9 +77,10 @@ def make(
 
     talk = make_talk(lang)
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:
+        seen = moment(inspected, place.config, "--inspected DAY") if inspected else ""
         words = {
             **{"problem": problem, "clause": clause, "todo": todo, "consequence": consequence, "term": term},
-            **{"approved_by": approver, "inspected": moment(inspected, place.config) if inspected else ""},
+            **{"approved_by": approver, "inspected": seen},
             "inspectors": inspectors or list(place.config.casework.notices.inspectors) or [need_name(place.by)],
         }
         paper = Paper.of(place.register, place.config)

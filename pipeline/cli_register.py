@@ -71,8 +71,15 @@ def desk(config: Path, by: str = "", at: str = "", *, must_exist: bool = False) 
         yield Desk(loaded, register, by or loaded.casework.operator, moment(at, loaded))
 
 
-def moment(text: str, config: Config) -> str:
-    """A moment as the register keeps it; a day alone means when work begins, no text means now."""
+def moment(text: str, config: Config, option: str = "--at TIME", *, due: bool = False) -> str:
+    """A moment as the register keeps it; no text means now.
+
+    A day alone means when work begins, or with ``due``, as for every deadline, when the day's hours of work end.
+
+    Raises
+    ------
+    ConfigError : it is no moment; ``option`` is what gave it
+    """
     from zoneinfo import ZoneInfo
 
     from pipeline.core.worktime import Hours, utc
@@ -82,10 +89,11 @@ def moment(text: str, config: Config) -> str:
     settings = config.casework
     try:
         if _DAY.fullmatch(text):
-            text = f"{text}T{Hours.of(settings.hours).spans[0][0].isoformat()}"
+            spans = Hours.of(settings.hours).spans
+            text = f"{text}T{(spans[-1][1] if due else spans[0][0]).isoformat()}"
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"'{text}' is not a time", "one like 2021-01-15T09:30", "--at TIME") from None
+        raise ConfigError(f"'{text}' is not a time", "one like 2021-01-15T09:30", option) from None
     return utc(found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.timezone)))
 
 

@@ -145,6 +145,26 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert checked["problems"] == []
 
 
+def test_a_deadline_that_is_a_day_ends_with_its_hours_of_work(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    number = "2021-000001"
+    assert wuse("cases", "assign", config, number, "--at", "2021-01-18").exit_code == 0
+    wrong = wuse("cases", "serve", config, number, "--at", "2021-01-18", "--deadline", "Wednesday")
+    assert (wrong.exit_code, "'Wednesday' is not a time" in wrong.stderr, "--deadline" in wrong.stderr) == (
+        3,
+        True,
+        True,
+    )
+    served = told("cases", "serve", config, number, "--at", "2021-01-18", "--deadline", "2021-01-20")
+    assert isinstance(served, list)
+    assert (served[0]["served_at"], served[0]["deadline"]) == ("2021-01-18T00:30:00Z", "2021-01-20T09:30:00Z")
+    same_day = ("--failed", "--why", "仍在", "--at", "2021-01-20T09:30")
+    assert wuse("cases", "inspect", config, number, *same_day).exit_code == 0
+    early = wuse("cases", "handover", config, number, "--why", "逾期", "--at", "2021-01-20T09:31")
+    assert (early.exit_code, "期限未到" in early.stderr) == (4, True)
+
+
 def test_a_spot_that_is_rejected_later_takes_its_case_along_until_a_notice_was_served(config: Path) -> None:
     people(config)
     wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
