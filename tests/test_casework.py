@@ -239,9 +239,9 @@ def test_a_flight_that_cannot_tell_says_nothing(register: Register, between: Bet
 def test_blocks_follow_grades_and_close_only_without_severe_cases(register: Register) -> None:
     red, orange, yellow = (g.value for g in (Grade.RED, Grade.ORANGE, Grade.YELLOW))
     with register.writing() as book:
-        done = follow_grades(book, {"B1": red, "B2": orange, "B3": yellow}, flight="2021-01", at=AT)
+        done = follow_grades(book, {"B1": red, "B2": orange, "B3": yellow}, flight="2021-01", acquired=AT, at=AT)
         assert done[BlockAct.LIST] == 2
-        assert follow_grades(book, {"B1": red, "B2": orange}, flight="2021-01", at=AT)[BlockAct.LIST] == 0
+        assert follow_grades(book, {"B1": red, "B2": orange}, flight="2021-01", acquired=AT, at=AT)[BlockAct.LIST] == 0
         case = open_case(book, act(CaseAct.OPEN, at=AT, **spot()))
         steps = {BlockAct.PLAN: {"plan": "清运"}, BlockAct.WORK: {}, BlockAct.CHECK: {"result": "passed"}}
         for what, data in steps.items():
@@ -251,8 +251,13 @@ def test_blocks_follow_grades_and_close_only_without_severe_cases(register: Regi
     with register.writing() as book:
         act_on_case(book, case.number, act(CaseAct.VOID, at=AT))
         assert act_on_block(book, "B1", close).state is BlockState.WATCH
-        assert follow_grades(book, {"B1": orange}, flight="x", at="2021-04-01T00:00:00Z")[BlockAct.RELAPSE] == 0
-        done = follow_grades(book, {"B1": red}, flight="x", at="2021-04-02T00:00:00Z")
+        assert (
+            follow_grades(book, {"B1": orange}, flight="x", acquired="2021-04-01T00:00:00Z", at="2021-04-01T00:00:00Z")[
+                BlockAct.RELAPSE
+            ]
+            == 0
+        )
+        done = follow_grades(book, {"B1": red}, flight="x", acquired="2021-04-02T00:00:00Z", at="2021-04-02T00:00:00Z")
         assert done[BlockAct.RELAPSE] == 1
     with register.writing() as book:
         facts = book.block("B1")
@@ -260,10 +265,32 @@ def test_blocks_follow_grades_and_close_only_without_severe_cases(register: Regi
         assert (facts.state, facts.relapses, facts.closings) == (BlockState.RELAPSE, 1, 1)
 
 
+def test_a_flight_flown_before_a_block_was_closed_does_not_speak_against_it(register: Register) -> None:
+    red, yellow = Grade.RED.value, Grade.YELLOW.value
+    closed, ended = "2021-09-21T00:00:00Z", "2021-12-30T00:00:00Z"
+    with register.writing() as book:
+        follow_grades(book, {"B1": red}, flight="a", acquired="2021-01-14T02:30:00Z", at=AT)
+        act_on_block(book, "B1", Entry(BlockAct.PLAN, "督查员", AT, data={"plan": "清运"}))
+        act_on_block(book, "B1", Entry(BlockAct.WORK, "督查员", AT))
+        check = {"result": "passed", "grade": yellow, "flight": "b"}
+        act_on_block(book, "B1", Entry(BlockAct.CHECK, "督查员", closed, data=check))
+        act_on_block(book, "B1", Entry(BlockAct.CLOSE, "督查员", closed, data={"grade": yellow, "flight": "b"}))
+    for at, state in (("2021-10-01T00:00:00Z", BlockState.WATCH), (ended, BlockState.SETTLED)):
+        for flown in ("2021-01-14T02:30:00Z", closed):
+            with register.writing() as book:
+                done = follow_grades(book, {"B1": red}, flight="a", acquired=flown, at=at)
+                facts = book.block("B1")
+                assert facts is not None
+                assert (done[BlockAct.RELAPSE], done[BlockAct.LIST], facts.state) == (0, 0, state)
+    with register.writing() as book:
+        after = follow_grades(book, {"B1": red}, flight="c", acquired="2021-09-21T00:00:01Z", at=ended)
+        assert after[BlockAct.LIST] == 1
+
+
 def test_a_watch_that_ends_well_settles(register: Register) -> None:
     red, yellow = Grade.RED.value, Grade.YELLOW.value
     with register.writing() as book:
-        follow_grades(book, {"B1": red}, flight="a", at=AT)
+        follow_grades(book, {"B1": red}, flight="a", acquired=AT, at=AT)
         for what, data in (
             (BlockAct.PLAN, {"plan": "清运"}),
             (BlockAct.WORK, {}),
@@ -271,8 +298,18 @@ def test_a_watch_that_ends_well_settles(register: Register) -> None:
             (BlockAct.CLOSE, {"grade": yellow}),
         ):
             act_on_block(book, "B1", Entry(what, "督查员", AT, data=data))
-        assert follow_grades(book, {}, flight="b", at="2021-05-29T00:00:00Z")[BlockAct.SETTLE] == 0
-        assert follow_grades(book, {}, flight="b", at="2021-05-31T00:00:00Z")[BlockAct.SETTLE] == 1
+        assert (
+            follow_grades(book, {}, flight="b", acquired="2021-05-29T00:00:00Z", at="2021-05-29T00:00:00Z")[
+                BlockAct.SETTLE
+            ]
+            == 0
+        )
+        assert (
+            follow_grades(book, {}, flight="b", acquired="2021-05-31T00:00:00Z", at="2021-05-31T00:00:00Z")[
+                BlockAct.SETTLE
+            ]
+            == 1
+        )
 
 
 def a_resource(book: Book, jobs: int = 1, serves: str = "rubbish") -> str:

@@ -145,6 +145,16 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert checked["problems"] == []
 
 
+def test_an_older_flight_carried_in_once_more_takes_nothing_back(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    wuse("cases", "from-flight", config, "--flight", "2021-09", "--at", "2021-09-19", "-q")
+    for flight, at in (("2021-01", "2021-09-20"), ("2021-09", "2021-09-21")):
+        again = told("cases", "from-flight", config, "--flight", flight, "--at", at, "-q")
+        assert isinstance(again, dict)
+        assert {name: count for name, count in again.items() if count} == ({"known": 2} if flight == "2021-01" else {})
+
+
 def test_a_deadline_that_is_a_day_ends_with_its_hours_of_work(config: Path) -> None:
     people(config)
     wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")

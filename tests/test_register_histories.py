@@ -106,7 +106,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(block=BLOCKS, grade=st.sampled_from([g.value for g in Grade]))
     def fly(self, block: str, grade: str) -> None:
-        self._tried(lambda book: follow_grades(book, {block: grade}, flight="f", at=self.now))
+        self._tried(lambda book: follow_grades(book, {block: grade}, flight="f", acquired=self.now, at=self.now))
 
     @rule(block=BLOCKS, what=st.sampled_from([a for a in BlockAct if a is not BlockAct.LIST]), by=NAMES)
     def on_block(self, block: str, what: BlockAct, by: str) -> None:

@@ -37,10 +37,13 @@ def act_on_block(book: Book, block_id: str, act: Entry) -> BlockFacts:
     return facts
 
 
-def follow_grades(book: Book, grades: Mapping[str, str], *, flight: str, at: Moment) -> dict[BlockAct, int]:
+def follow_grades(
+    book: Book, grades: Mapping[str, str], *, flight: str, acquired: Moment, at: Moment
+) -> dict[BlockAct, int]:
     """List what a flight shows as red or orange, note relapses, and let watches end; gives how often each happened.
 
-    A block that is on its way already is left to the people who work on it.
+    A block that is on its way already is left to the people who work on it. Of a block that was closed, only a flight
+    that was flown after the closing can tell: what an earlier one shows is what was mended since.
     """
     done = dict.fromkeys((BlockAct.LIST, BlockAct.RELAPSE, BlockAct.SETTLE), 0)
     for block_id in settled_by(book, at):
@@ -49,6 +52,8 @@ def follow_grades(book: Book, grades: Mapping[str, str], *, flight: str, at: Mom
     wanted = [g.value for g in LISTED_GRADES]
     for block_id, grade in grades.items():
         facts = book.block(block_id)
+        if facts is not None and acquired <= facts.closed_at:
+            continue
         data = {"block_id": block_id, "grade": grade, "flight": flight}
         if facts is not None and facts.state is BlockState.WATCH:
             if grade in wanted and not good_enough(facts.grade_listed, grade):

@@ -52,7 +52,7 @@ def follow_flight(
     Raises
     ------
     ConfigError : there is no such flight
-    ArtifactError : the flight is not graded, or an artifact is damaged
+    ArtifactError : the flight, or a later one that is on record, is not graded, or an artifact is damaged
     """
     by, at = acting
     chosen = _chosen(config, flight)
@@ -62,20 +62,29 @@ def follow_flight(
     opened = open_from_flight(register, spots, by, at, progress=progress)
     found = {"opened": opened.opened, "relapses": opened.relapses, "known": opened.known}
     found |= take_back(register, workdir, chosen.id, acting)
-    earlier = [f for f in config.by_date if f.acquired < chosen.acquired]
     with register.writing() as book:
         _put_flight(book, chosen, table, acting)
-        listed = follow_grades(book, dict(zip(table["block_id"], table["grade"], strict=True)), flight=chosen.id, at=at)
+        grades = dict(zip(table["block_id"], table["grade"], strict=True))
+        acquired = utc(zoned(chosen.acquired))
+        listed = follow_grades(book, grades, flight=chosen.id, acquired=acquired, at=at)
         found |= {f"blocks_{what.value}": count for what, count in listed.items()}
-        needs = follow_gates(book, unmet_gates(table), flight=chosen.id, at=at)
+        passed_by = _told_later(book, config, chosen)
+        gates = {gate: unmet for gate, unmet in unmet_gates(table).items() if gate not in passed_by}
+        needs = follow_gates(book, gates, flight=chosen.id, at=at)
         found |= {f"needs_{what}": count for what, count in needs.items()}
-        said = {"gone": 0, "still": 0}
-        for before in earlier:
-            between, rows, folder = comparison(workdir, before.id, chosen)
-            if between is not None:
-                for what, count in propose(book, objects_seen(rows, folder), between, at).items():
-                    said[what] += count
-    return found | said
+        return found | _said(book, config, chosen, at)
+
+
+def _said(book: Book, config: Config, chosen: FlightSection, at: Moment) -> dict[str, int]:
+    """Put on record what a flight's comparisons with earlier ones say of open cases."""
+    workdir = Path(config.community.workdir)
+    said = {"gone": 0, "still": 0}
+    for before in config.by_date:
+        between, rows, folder = comparison(workdir, before.id, chosen)
+        if before.acquired < chosen.acquired and between is not None:
+            for what, count in propose(book, objects_seen(rows, folder), between, at).items():
+                said[what] += count
+    return said
 
 
 def _put_flight(book: Book, flight: FlightSection, table: pd.DataFrame, acting: tuple[str, Moment]) -> None:
@@ -88,6 +97,15 @@ def _put_flight(book: Book, flight: FlightSection, table: pd.DataFrame, acting: 
         book.record(Stream.FLIGHT, flight.id, adding(by, at, data))
     elif not data.items() <= row.items():
         book.record(Stream.FLIGHT, flight.id, changing(by, at, data))
+
+
+def _told_later(book: Book, config: Config, chosen: FlightSection) -> set[tuple[str, str]]:
+    """Blocks and gates that a later flight, on record already, has answered: what an earlier one says is past."""
+    found: set[tuple[str, str]] = set()
+    for flight in config.by_date:
+        if flight.acquired > chosen.acquired and book.row(Stream.FLIGHT, flight.id) is not None:
+            found |= unmet_gates(graded(Path(config.community.workdir), flight.id)).keys()
+    return found
 
 
 def _chosen(config: Config, flight: str | None) -> FlightSection:
