@@ -210,8 +210,8 @@ def test_a_later_flight_speaks_and_a_person_decides(register: Register) -> None:
     number = walk(register, CaseAct.START, flight="2021-01", hotspot_id="h1")
     gone = SeenAgain("gone", "B1", 500.0, 500.0, "h1")
     with register.writing() as book:
-        assert propose(book, [gone], BETWEEN, AFTER) == {"gone": 1, "still": 0}
-        assert propose(book, [gone], BETWEEN, AFTER) == {"gone": 0, "still": 0}, "said once"
+        assert propose(book, {BETWEEN: [gone]}, AFTER) == {"gone": 1, "still": 0}
+        assert propose(book, {BETWEEN: [gone]}, AFTER) == {"gone": 0, "still": 0}, "said once"
         facts = book.case(number)
         assert facts is not None
         assert (facts.state, facts.proposal) == (CaseState.RECTIFYING, "gone"), "a flight closes nothing"
@@ -232,8 +232,69 @@ def test_a_later_flight_speaks_and_a_person_decides(register: Register) -> None:
 def test_a_flight_that_cannot_tell_says_nothing(register: Register, between: Between, thing: SeenAgain) -> None:
     walk(register, CaseAct.START)
     with register.writing() as book:
-        assert propose(book, [thing], between, AFTER) == {"gone": 0, "still": 0}
-        assert propose(book, [SeenAgain("still", "B1", 12.9, 20.0)], BETWEEN, AFTER)["still"] == 1
+        assert propose(book, {between: [thing]}, AFTER) == {"gone": 0, "still": 0}
+        assert propose(book, {BETWEEN: [SeenAgain("still", "B1", 12.9, 20.0)]}, AFTER)["still"] == 1
+
+
+OWN = SeenAgain("still", "B1", 10.0, 20.0, "h1", "k1")
+NEIGHBOUR = SeenAgain("gone", "B1", 12.5, 20.0, "h2")
+LATER = replace(BETWEEN, before="2021-05")
+UNTRUSTED = replace(BETWEEN, comparable=frozenset({"B2"}))
+
+
+@pytest.mark.parametrize(
+    ("compared", "found"),
+    [
+        ({BETWEEN: [OWN, NEIGHBOUR]}, "still"),
+        ({BETWEEN: [NEIGHBOUR, OWN]}, "still"),
+        ({BETWEEN: [replace(OWN, x=12.0), replace(NEIGHBOUR, x=10.0)]}, "still"),
+        ({BETWEEN: [replace(OWN, hotspot_before=""), NEIGHBOUR]}, "still"),
+        ({BETWEEN: [replace(OWN, hotspot_before="", x=12.6), NEIGHBOUR]}, "gone"),
+        ({BETWEEN: [NEIGHBOUR, replace(OWN, hotspot_before="", x=7.5)]}, "still"),
+        ({BETWEEN: [NEIGHBOUR], LATER: [replace(OWN, hotspot_before="j1")]}, "still"),
+        ({LATER: [replace(NEIGHBOUR, x=10.0)], BETWEEN: [replace(OWN, x=12.0)]}, "still"),
+        ({UNTRUSTED: [OWN, replace(NEIGHBOUR, block_id="B2")]}, ""),
+        ({UNTRUSTED: [OWN], LATER: [NEIGHBOUR]}, "gone"),
+    ],
+    ids=[
+        *("own", "own last", "own farther", "nearest", "nearest gone", "as near"),
+        *("two flights", "own flight", "own in doubt", "one trusted"),
+    ],
+)
+def test_one_object_speaks_for_a_case_and_a_repeat_adds_nothing(
+    register: Register, compared: dict[Between, list[SeenAgain]], found: str
+) -> None:
+    number = walk(register, CaseAct.START, flight="2021-01", hotspot_id="h1")
+    for count in (1, 0, 0):
+        with register.writing() as book:
+            said = propose(book, compared, AFTER)
+            assert said == {what: count * (what == found) for what in ("gone", "still")}
+            facts = book.case(number)
+            assert facts is not None
+            assert (facts.proposal, bool(facts.gone_flight)) == (found, found == "gone")
+
+
+def test_a_neighbour_that_is_gone_is_no_evidence(register: Register) -> None:
+    number = walk(register, CaseAct.START, flight="2021-01", hotspot_id="h1")
+    with register.writing() as book:
+        propose(book, {BETWEEN: [OWN, NEIGHBOUR]}, AFTER)
+        act_on_case(book, number, act(CaseAct.INSPECT, at=AFTER, result="passed"))
+    close = act(CaseAct.CLOSE, at=AFTER)
+    assert refusal(register, lambda book: act_on_case(book, number, close)) == "no_evidence"
+
+
+def test_an_earlier_flight_carried_in_later_does_not_overrule_a_later_one(register: Register) -> None:
+    number = walk(register, CaseAct.START, flight="2021-01", hotspot_id="h1")
+    earlier = replace(BETWEEN, after="2021-05", acquired="2021-05-10T02:10:00Z")
+    with register.writing() as book:
+        for between in (earlier, BETWEEN):
+            data = {"id": between.after, "acquired": between.acquired, "blocks": 0}
+            add(book, Stream.FLIGHT, between.after, adding(*ME, data))
+        assert propose(book, {BETWEEN: [OWN]}, AFTER)["still"] == 1
+        assert propose(book, {earlier: [replace(OWN, found="gone")]}, AFTER) == {"gone": 0, "still": 0}
+        facts = book.case(number)
+        assert facts is not None
+        assert (facts.proposal, facts.proposal_flight) == ("still", "2021-09")
 
 
 def test_blocks_follow_grades_and_close_only_without_severe_cases(register: Register) -> None:

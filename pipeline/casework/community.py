@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.artifacts import flight_paths
 from pipeline.casework.blocks import follow_grades
 from pipeline.casework.book import Book
-from pipeline.casework.compared import Between, objects_seen, propose
+from pipeline.casework.compared import Between, SeenAgain, objects_seen, propose
 from pipeline.casework.flights import confirmed_spots, open_from_flight, take_back
 from pipeline.casework.lists import follow_gates
 from pipeline.casework.records import adding, changing
@@ -72,19 +72,18 @@ def follow_flight(
         gates = {gate: unmet for gate, unmet in unmet_gates(table).items() if gate not in passed_by}
         needs = follow_gates(book, gates, flight=chosen.id, at=at)
         found |= {f"needs_{what}": count for what, count in needs.items()}
-        return found | _said(book, config, chosen, at)
+        return found | propose(book, _compared(config, chosen), at)
 
 
-def _said(book: Book, config: Config, chosen: FlightSection, at: Moment) -> dict[str, int]:
-    """Put on record what a flight's comparisons with earlier ones say of open cases."""
+def _compared(config: Config, chosen: FlightSection) -> dict[Between, list[SeenAgain]]:
+    """What a flight's comparisons with earlier ones have seen."""
     workdir = Path(config.community.workdir)
-    said = {"gone": 0, "still": 0}
+    found: dict[Between, list[SeenAgain]] = {}
     for before in config.by_date:
         between, rows, folder = comparison(workdir, before.id, chosen)
         if before.acquired < chosen.acquired and between is not None:
-            for what, count in propose(book, objects_seen(rows, folder), between, at).items():
-                said[what] += count
-    return said
+            found[between] = objects_seen(rows, folder)
+    return found
 
 
 def _put_flight(book: Book, flight: FlightSection, table: pd.DataFrame, acting: tuple[str, Moment]) -> None:
