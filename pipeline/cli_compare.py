@@ -111,7 +111,7 @@ def _errors(record: Mapping[str, Any], talk: Talk) -> Iterator[str]:
 
 def _counts(record: Mapping[str, Any], talk: Talk) -> Iterator[str]:
     aims = [f"{talk.words(aim.zh, aim.en)} {record['aims'][aim.value]}" for aim in Transition]
-    closed = talk.words(f"销号 {record['closed']}", f"closed {record['closed']}")
+    closed = talk.words(f"可销号 {record['closed']}", f"ready to close {record['closed']}")
     worse = talk.words(f"退步 {record['worse']}", f"worse {record['worse']}")
     yield "  ".join([closed, *aims, worse])
 

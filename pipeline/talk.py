@@ -144,13 +144,13 @@ class Summary:
 
 
 def change_line(record: Mapping[str, Any], talk: Talk) -> str:
-    """What a comparison says, in a line: how many blocks are closed, better and worse, or why that cannot be told."""
+    """What a comparison says, in a line: blocks better, ready to close, and worse, or why that cannot be told."""
     ends = f"{record['before']['id']} → {record['after']['id']}"
     if not record["comparable"]:
         return f"{ends}  {talk.words('不可比：' + record['why_zh'], 'not comparable: ' + record['why_en'])}"
     words = talk.words(
-        "拟变好 {better}（其中销号 {closed}），拟变差 {worse}",
-        "proposed: better {better} (closed {closed}), worse {worse}",
+        "拟变好 {better}（其中可销号 {closed}），拟变差 {worse}",
+        "proposed: better {better} ({closed} ready to close), worse {worse}",
     )
     return f"{ends}  {words.format(**record)}"
 

@@ -137,7 +137,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "doubtful": ("颜色不同，但不算改变", "Colours differ, but it does not count as a change"),
     "since": ("与 {a} 相比", "Since {a}"),
     "since_last": ("与上次航拍相比", "Since the flight before"),
-    "closed": ("销号", "closed"),
+    "closed": ("可销号", "ready to close"),
     "no_change": ("没有区块变色", "No block has changed colour"),
     "per_year": ("每年 {n}", "{n} per year"),
     "a_year": ("每年", "per year"),
