@@ -89,10 +89,8 @@ def list_cases(
     from pipeline.casework.listing import Wanted, overdue, page
 
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
-        if state == "overdue":
-            found = overdue(connection, place.at, limit=limit, after=after)
-        else:
-            found = page(connection, Wanted(states_named(state), block, party, after, limit))
+        wanted = Wanted(states_named("open" if state == "overdue" else state), block, party, after, limit)
+        found = overdue(connection, place.at, wanted) if state == "overdue" else page(connection, wanted)
         put_cases(found, place.config, make_talk(lang), json=json)
 
 

@@ -244,6 +244,36 @@ def test_all_or_none_of_some_cases(config: Path) -> None:
     assert {c["state"] for c in found} == {"opened"}
 
 
+def test_overdue_cases_are_chosen_and_paged_as_all_others(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    both = ("2021-000001", "2021-000002")
+    wuse("cases", "assign", config, *both, "--at", "2021-01-18")
+    for number, at in zip(both, ("2021-01-19", "2021-01-18T10:00"), strict=True):
+        assert wuse("cases", "serve", config, number, "--at", at).exit_code == 0
+
+    def late(*words: str) -> list[str]:
+        found = told("cases", "list", config, "--state", "overdue", "--at", "2021-02-01", *words)
+        assert isinstance(found, list)
+        return [c["number"] for c in found]
+
+    assert late() == [both[1], both[0]], "the most overdue first"
+    assert late("--limit", "1") == late("--block", "B08", "--limit", "1") == [both[1]]
+    assert late("--after", both[1]) == late("--party", "shequ", "--after", both[1]) == [both[0]]
+    assert late("--after", both[0]) == late("--block", "B09") == late("--party", "nobody") == []
+    third = told("cases", "open", config, "--x", *_centre(config), "--at", "2021-01-20")
+    assert isinstance(third, list)
+    for after, says in ((third[0]["number"], "no deadline"), ("2021-000009", "no case")):
+        lost = wuse("cases", "list", config, "--state", "overdue", "--after", after)
+        assert (lost.exit_code, says in lost.stderr, lost.stderr.count("\n")) == (3, True, 1)
+
+
+def _centre(config: Path) -> tuple[str, str, str]:
+    spots = gpd.read_file(flight_paths(config.parent / "runs", "2021-01").hotspots)
+    centre = spots.geometry.iloc[0].centroid
+    return str(centre.x), "--y", str(centre.y)
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

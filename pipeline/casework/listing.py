@@ -1,12 +1,13 @@
 """Pages of cases: each costs the same however many cases there are, because every query walks an index.
 
 A page is asked for by the number after which it begins, and is put together from one short query for each state.
+Only a page of one block's or party's overdue cases may have to walk all overdue ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -45,32 +46,55 @@ def page(connection: Connection, wanted: Wanted) -> tuple[CaseFacts, ...]:
 
 def page_query(wanted: Wanted, state: CaseState, limit: int) -> Select[Any]:
     """What one state adds to a page at most."""
-    query = select(cases).where(cases.c.state == state.value, cases.c.number > wanted.after)
+    query = _of(select(cases).where(cases.c.state == state.value, cases.c.number > wanted.after), wanted)
+    return query.order_by(cases.c.number).limit(limit)
+
+
+def _of(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.block_id:
         query = query.where(cases.c.block_id == wanted.block_id)
     if wanted.party:
         query = query.where(cases.c.party == wanted.party)
-    return query.order_by(cases.c.number).limit(limit)
+    return query
 
 
-def overdue(connection: Connection, now: Moment, *, limit: int = 50, after: str = "") -> tuple[CaseFacts, ...]:
-    """Open cases whose deadline has passed, the most overdue first.
+def overdue(connection: Connection, now: Moment, wanted: Wanted) -> tuple[CaseFacts, ...]:
+    """Those of the wanted cases that are open and whose deadline has passed, the most overdue first.
 
-    ``after`` is ``DEADLINE NUMBER`` of the last case of the page before.
+    Raises
+    ------
+    RegisterError : the case after which they go on is not there, or has no deadline
     """
-    parts = [connection.execute(overdue_query(state, now, limit, after)).all() for state in LIVE]
+    since = _deadline_of(connection, wanted.after)
+    limit = min(wanted.limit, MOST)
+    states = [state for state in wanted.states if state.live]
+    parts = [
+        connection.execute(overdue_query(replace(wanted, limit=limit), state, now, since)).all() for state in states
+    ]
     rows = islice(merge(*parts, key=lambda row: (str(row.deadline), str(row.number))), limit)
     return tuple(case_of(row._asdict()) for row in rows)
 
 
-def overdue_query(state: CaseState, now: Moment, limit: int, after: str) -> Select[Any]:
-    """What one state adds to a page of overdue cases at most."""
+def overdue_query(wanted: Wanted, state: CaseState, now: Moment, since: Moment) -> Select[Any]:
+    """What one state adds to a page of overdue cases at most; ``since`` is the deadline of the case it goes on after.
+
+    It walks the state's overdue cases by deadline until the page is full; a block's or a party's are picked from them.
+    """
     c = cases.c
-    deadline, _, number = after.partition(" ")
-    query = select(cases).where(c.state == state.value, c.deadline > "", c.deadline < now)
-    if deadline:
-        query = query.where((c.deadline > deadline) | ((c.deadline == deadline) & (c.number > number)))
-    return query.order_by(c.deadline, c.number).limit(limit)
+    query = _of(select(cases).where(c.state == state.value, c.deadline > "", c.deadline < now), wanted)
+    if since:
+        query = query.where((c.deadline > since) | ((c.deadline == since) & (c.number > wanted.after)))
+    return query.order_by(c.deadline, c.number).limit(wanted.limit)
+
+
+def _deadline_of(connection: Connection, number: str) -> Moment:
+    if not number:
+        return ""
+    facts = one_case(connection, number)
+    if not facts.deadline:
+        zh = f"{number} 没有期限"
+        raise RegisterError(f"{number} has no deadline", "the number of an overdue case", "--after NUMBER", zh=zh)
+    return facts.deadline
 
 
 @dataclass(frozen=True)

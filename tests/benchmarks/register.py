@@ -73,8 +73,8 @@ def questions(count: int) -> dict[str, Callable[[Connection], object]]:
         "closed cases, middle": lambda c: page(c, Wanted((CaseState.CLOSED,), after=middle)),
         "cases of a block, middle": lambda c: page(c, Wanted(block_id="B02", after=middle)),
         "cases of a party, middle": lambda c: page(c, Wanted(party="wuye", after=middle)),
-        "overdue, first page": lambda c: overdue(c, NOW),
-        "overdue, next page": lambda c: overdue(c, NOW, after=f"2021-01-05T09:30:00Z {middle}"),
+        "overdue, first page": lambda c: overdue(c, NOW, Wanted()),
+        "overdue, next page": lambda c: overdue(c, NOW, Wanted(after=middle)),
         "a block's card": lambda c: block_card(c, "B02"),
         "a case's history": lambda c: history(c, Stream.CASE, middle),
     }
