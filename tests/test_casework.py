@@ -21,7 +21,7 @@ from pipeline.casework.cases import act_on_case, issue_notice, open_case, serve_
 from pipeline.casework.compared import Between, SeenAgain, propose
 from pipeline.casework.flights import Spot, open_from_flight
 from pipeline.casework.places import next_party, take_responsibilities, who_answers
-from pipeline.casework.records import add, adding
+from pipeline.casework.records import add, adding, enter
 from pipeline.casework.register import Register
 from pipeline.casework.schema import Stream
 from pipeline.casework.taking_part import (
@@ -394,6 +394,45 @@ def test_needs_keep_themselves_up(register: Register) -> None:
         lists.follow_gates(book, {("B1", Gate.FACILITIES.value): False}, flight="b", at=AT)
     with register.reading() as connection:
         assert lists.open_needs(connection, register.settings) == []
+
+
+def a_need(book: Book, kind: str = "other", **about: object) -> str:
+    data = {"source": "person", "kind": kind, "title": "补路灯", "effort_h": 8.0, "weight": 1.0, **about}
+    return str(enter(book, Stream.NEED, ME, data)["id"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5])
+def test_pages_of_needs_hold_each_need_once(register: Register, size: int) -> None:
+    cases = [f"case:{walk(register, CaseAct.ASSIGN, x=x)}" for x in (10.0, 50.0)]
+    with register.writing() as book:
+        own = [a_need(book), a_need(book)]
+        lists.follow_gates(book, {("B1", Gate.CULTURE.value): True}, flight="a", at=AT)
+    seen: list[str] = []
+    with register.reading() as connection:
+        while page := lists.open_needs(connection, register.settings, limit=size, after=seen[-1] if seen else ""):
+            seen += [need.id for need in page]
+    assert seen == [*cases, *own, "gate:B1:culture"]
+
+
+def test_what_people_put_down_is_proposed_however_many_cases_are_open(
+    register: Register, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "MOST", 1)
+    monkeypatch.setattr(lists, "MOST_NEEDS", 1)
+    for x in (10.0, 50.0, 90.0):
+        walk(register, CaseAct.SERVE, x=x)
+    with register.writing() as book:
+        need, urgent = a_need(book), a_need(book, due="2021-01-18")
+        a_resource(book, serves="other")
+    settings, day = register.settings, date(2021, 1, 15)
+    with register.reading() as connection:
+        assert [m.need for m in lists.proposals(connection, settings, day)] == [urgent], (
+            "only the most urgent is looked at"
+        )
+    with register.writing() as book:
+        lists.start_project(book, {"need": urgent, "title": "补路灯"}, ME)
+    with register.reading() as connection:
+        assert [m.need for m in lists.proposals(connection, settings, day)] == [need]
 
 
 def test_a_resource_meets_a_need_by_a_persons_word(register: Register) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 from functools import lru_cache
+from heapq import nsmallest
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from sqlalchemy import Connection, func, select
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
 from pipeline.casework.cases import refused
-from pipeline.casework.listing import LIVE, Wanted, page
+from pipeline.casework.listing import LIVE, MOST, Wanted, page
 from pipeline.casework.records import adding, change, changing, check_actor, enter, held
 from pipeline.casework.rows import Row
 from pipeline.casework.schema import Stream
@@ -73,17 +74,24 @@ def of_case(case: CaseFacts, zone: tzinfo) -> Need:
 
 
 def open_needs(connection: Connection, settings: RegisterSection, *, limit: int = 50, after: str = "") -> list[Need]:
-    """A page of the needs by id: first the open cases, by number, then gates and what people put down."""
+    """A page of the needs: first the open cases, by number, then gates and what people put down, by id."""
     zone = ZoneInfo(settings.timezone)
     found: list[Need] = []
     if not after or after.startswith("case:"):
         live = page(connection, Wanted(LIVE, after=after.removeprefix("case:"), limit=limit))
-        found = [of_case(c, zone) for c in live]
+        found, after = [of_case(c, zone) for c in live], ""
     if len(found) < limit:
         c = needs.c
         query = select(needs).where(c.active, c.met_at == "", c.id > after).order_by(c.id).limit(limit - len(found))
         found += [_need(row._asdict()) for row in connection.execute(query)]
     return found
+
+
+def _every_need(connection: Connection, settings: RegisterSection) -> Iterator[Need]:
+    after = ""
+    while found := open_needs(connection, settings, limit=MOST, after=after):
+        yield from found
+        after = found[-1].id
 
 
 def _need(row: Mapping[str, Any]) -> Need:
@@ -115,15 +123,19 @@ def follow_gates(book: Book, unmet: Mapping[tuple[str, str], bool], *, flight: s
 
 
 def proposals(connection: Connection, settings: RegisterSection, today: date) -> tuple[Match, ...]:
-    """Which resource should meet which need within its capacity and their deadlines; a person accepts or not."""
-    calendar = work_calendar(settings)
+    """Which resource should meet which need within its capacity and their deadlines; a person accepts or not.
+
+    Of the needs that some resource can meet, the most urgent ``MOST_NEEDS`` are looked at.
+    """
+    supplies = list(_supplies(connection, work_calendar(settings), today))
     taken = {
         row.need
         for row in connection.execute(select(projects.c.need).where(projects.c.done_at == "", projects.c.active))
     }
-    wanted = [n for n in open_needs(connection, settings, limit=MOST_NEEDS) if n.id not in taken]
-    demands = [Demand(n.id, n.kind, n.effort_h, _due(n.due, today), n.weight) for n in wanted]
-    return match(demands, list(_supplies(connection, calendar, today)))
+    wanted = (n for n in _every_need(connection, settings) if n.id not in taken)
+    demands = (Demand(n.id, n.kind, n.effort_h, _due(n.due, today), n.weight) for n in wanted)
+    able = (need for need in demands if any(supply.can(need) for supply in supplies))
+    return match(nsmallest(MOST_NEEDS, able, key=lambda need: (need.due, -need.weight)), supplies)
 
 
 def _due(text: str, today: date) -> date:

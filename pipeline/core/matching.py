@@ -33,6 +33,10 @@ class Supply:
     jobs: int
     hours_by: Callable[[date], float]
 
+    def can(self, need: Demand) -> bool:
+        """Whether it could meet a need in time if it met no other."""
+        return need.kind in self.serves and self.jobs > 0 and need.effort_h <= self.hours_by(need.due)
+
 
 @dataclass(frozen=True)
 class Match:
@@ -53,12 +57,7 @@ def match(demands: Sequence[Demand], supplies: Sequence[Supply]) -> tuple[Match,
     >>> match([late, soon], [wash])
     (Match(need='b', resource='team'),)
     """
-    pairs = [
-        (i, j)
-        for i, need in enumerate(demands)
-        for j, supply in enumerate(supplies)
-        if need.kind in supply.serves and supply.jobs > 0 and need.effort_h <= supply.hours_by(need.due)
-    ]
+    pairs = [(i, j) for i, need in enumerate(demands) for j, supply in enumerate(supplies) if supply.can(need)]
     if not pairs:
         return ()
     gain = [demands[i].weight * (1 + _TIE * (len(supplies) - j) / len(supplies)) for i, j in pairs]
