@@ -11,11 +11,13 @@ from registers import NOW, act, add_people, spot, walk
 
 from pipeline.casework.blocks import act_on_block
 from pipeline.casework.cases import act_on_case, open_case
+from pipeline.casework.records import change
 from pipeline.casework.register import Register
+from pipeline.casework.schema import Stream
 from pipeline.casework.summary import community_summary, month_figures, page_summary
 from pipeline.casework.taking_part import award, hold_campaign, plan_campaign
 from pipeline.config import load_config
-from pipeline.core.ledger import BlockAct, CaseAct, Earned, Entry
+from pipeline.core.ledger import BlockAct, CaseAct, Earned, Entry, RecordAct
 from pipeline.core.vocabulary import Grade
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -79,6 +81,19 @@ def test_a_month_is_that_of_the_place(tmp_path: Path) -> None:
             assert counts == [1, 1, 0]
             with pytest.raises(ValueError, match="month"):
                 month_figures(connection, "2021-13", SHANGHAI)
+
+
+def test_a_campaign_makes_a_month_only_once_it_was_held(tmp_path: Path) -> None:
+    with filled(tmp_path / "r.sqlite") as register:
+        before = page_summary(register)["months"]
+        with register.writing() as book:
+            plan_campaign(book, "2121-05-01", "清运", ME)
+            mistyped = str(plan_campaign(book, "2020-01-01", "清运", ME)["id"])
+            hold_campaign(book, mistyped, ME, people=1, truckloads=0)
+        assert page_summary(register)["months"][0]["month"] == "2020-01"
+        with register.writing() as book:
+            change(book, Stream.CAMPAIGN, mistyped, Entry(RecordAct.WITHDRAW, *ME, "记错"))
+        assert page_summary(register)["months"] == before
 
 
 def test_without_a_register_there_is_no_summary(sample: Path, tmp_path: Path) -> None:

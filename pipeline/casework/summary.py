@@ -131,9 +131,10 @@ def _months(connection: Connection, zone: ZoneInfo) -> Iterator[str]:
         for column in (cases.c.opened_at, cases.c.closed_at)
         for end in (func.min, func.max)
     ]
+    c, p = campaigns.c, points.c
     texts += [
-        connection.execute(select(end(column)).where(column > "")).scalar() or ""
-        for column in (campaigns.c.day, points.c.day)
+        connection.execute(select(end(column)).where(column > "", *held)).scalar() or ""
+        for column, held in ((c.day, (c.held_at > "", c.active)), (p.day, ()))
         for end in (func.min, func.max)
     ]
     seen = sorted(text[:7] for text in texts if text)
