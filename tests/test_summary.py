@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -103,3 +104,7 @@ def test_without_a_register_there_is_no_summary(sample: Path, tmp_path: Path) ->
     assert community_summary(config) is None
     with filled(tmp_path / "none" / "register.sqlite") as register:
         assert community_summary(config) == page_summary(register, "2021-09-18")
+        newest = config.by_date[-1].model_copy(update={"acquired": datetime(2021, 9, 18, 22, 30, tzinfo=UTC)})
+        found = community_summary(config.model_copy(update={"flights": [config.by_date[0], newest]}))
+    assert found is not None
+    assert found["as_of"] == "2021-09-19", "half past six in the morning there"

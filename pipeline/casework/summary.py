@@ -22,7 +22,7 @@ from pipeline.core.casefacts import CaseFacts
 from pipeline.core.comparison import Transition
 from pipeline.core.ledger import BlockState, CaseState, Moment
 from pipeline.core.vocabulary import Grade, Named
-from pipeline.core.worktime import local, utc
+from pipeline.core.worktime import local, utc, zoned
 
 CASES_SHOWN = 20
 _NEVER_DUE = (CaseState.VOID.value, CaseState.REJECTED.value, CaseState.SUSPECTED.value)
@@ -34,7 +34,8 @@ def community_summary(config: Config) -> dict[str, Any] | None:
     if "://" not in address and not Path(address).exists():
         return None
     with open_register(config, must_exist=True) as register:
-        return page_summary(register, config.by_date[-1].acquired.date().isoformat())
+        flown = utc(zoned(config.by_date[-1].acquired))
+        return page_summary(register, _day(flown, ZoneInfo(register.settings.timezone)))
 
 
 def page_summary(register: Register, flown: str = "") -> dict[str, Any]:
@@ -42,7 +43,7 @@ def page_summary(register: Register, flown: str = "") -> dict[str, Any]:
 
     Parameters
     ----------
-    flown : the day of the newest flight
+    flown : the day of the newest flight, where the register is kept
 
     Returns
     -------
