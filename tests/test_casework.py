@@ -21,7 +21,7 @@ from pipeline.casework.cases import act_on_case, issue_notice, open_case, serve_
 from pipeline.casework.compared import Between, SeenAgain, propose
 from pipeline.casework.flights import Spot, open_from_flight
 from pipeline.casework.places import next_party, take_responsibilities, who_answers
-from pipeline.casework.records import add, adding, enter
+from pipeline.casework.records import add, adding, change, changing, enter
 from pipeline.casework.register import Register
 from pipeline.casework.schema import Stream
 from pipeline.casework.taking_part import (
@@ -34,7 +34,18 @@ from pipeline.casework.taking_part import (
     sign_pledge,
 )
 from pipeline.casework.verify import verify
-from pipeline.core.ledger import BlockAct, BlockState, CaseAct, CaseState, Earned, Entry, Made, PartyKind, PledgeKind
+from pipeline.core.ledger import (
+    BlockAct,
+    BlockState,
+    CaseAct,
+    CaseState,
+    Earned,
+    Entry,
+    Made,
+    PartyKind,
+    PledgeKind,
+    RecordAct,
+)
 from pipeline.core.matching import Demand, Supply, match
 from pipeline.core.vocabulary import Gate, Grade
 from pipeline.errors import BlocksError, Refused, RegisterError
@@ -131,12 +142,12 @@ def test_a_layer_of_places_that_is_wrong_changes_nothing(
         take_responsibilities(book, layer, CRS, ME)
 
 
-def test_a_place_that_left_the_layer_no_longer_counts(register: Register, tmp_path: Path) -> None:
-    for name, party in (("a", "wuye"), ("b", "xuexiao")):
+def test_a_place_counts_only_while_the_layer_holds_it(register: Register, tmp_path: Path) -> None:
+    for name, party in (("a", "wuye"), ("b", "xuexiao"), ("c", "wuye")):
         with register.writing() as book:
             take_responsibilities(book, duties(tmp_path / f"{name}.gpkg", [(party, "area", box(0, 0, 9, 9))]), CRS, ME)
-    with register.reading() as connection:
-        assert [a.party for a in who_answers(connection, 5, 5, frontage_m=5)] == ["xuexiao", "shequ"]
+        with register.reading() as connection:
+            assert [a.party for a in who_answers(connection, 5, 5, frontage_m=5)] == [party, "shequ"]
 
 
 def confirmed(count: int, flight: str = "2021-01", at: float = 0.0) -> list[Spot]:
@@ -433,6 +444,35 @@ def test_what_people_put_down_is_proposed_however_many_cases_are_open(
         lists.start_project(book, {"need": urgent, "title": "补路灯"}, ME)
     with register.reading() as connection:
         assert [m.need for m in lists.proposals(connection, settings, day)] == [need]
+
+
+def test_what_was_withdrawn_stays_so(register: Register) -> None:
+    with register.writing() as book:
+        need, resource = a_need(book), a_resource(book, serves="other")
+        project = str(lists.start_project(book, {"title": "补路灯"}, ME)["id"])
+        campaign = str(plan_campaign(book, "2021-02-28", "清运", ME)["id"])
+        lists.follow_gates(book, {("B1", Gate.CULTURE.value): True}, flight="a", at=AT)
+        gone = {Stream.NEED: need, Stream.RESOURCE: resource, Stream.PROJECT: project, Stream.CAMPAIGN: campaign}
+        for stream, key in [*gone.items(), (Stream.NEED, "gate:B1:culture")]:
+            change(book, stream, key, Entry(RecordAct.WITHDRAW, *ME, "记错"))
+    doings = [lambda book, at=place: change(book, *at, changing(*ME, {"note": "改字"})) for place in gone.items()]
+    doings += [
+        lambda book: lists.accept(book, need, resource, ME),
+        lambda book: lists.finish_project(book, project, ME, result="完成"),
+        lambda book: hold_campaign(book, campaign, ME, people=5, truckloads=1),
+        lambda book: award(book, "甲", Earned.CAMPAIGN, campaign, acting=ME),
+    ]
+    for doing in doings:
+        with pytest.raises(RegisterError, match="was withdrawn"), register.writing() as book:
+            doing(book)
+    with register.writing() as book:
+        for stream, key in gone.items():
+            assert not book.record(stream, key, changing(*ME, {"note": "改字"}))["active"]
+        for lacking in (False, True):
+            unmet = {("B1", Gate.CULTURE.value): lacking}
+            assert lists.follow_gates(book, unmet, flight="b", at=AT) == {"added": 0, "met": 0}
+    with register.reading() as connection:
+        assert lists.open_needs(connection, register.settings) == []
 
 
 def test_a_resource_meets_a_need_by_a_persons_word(register: Register) -> None:

@@ -116,7 +116,7 @@ def follow_gates(book: Book, unmet: Mapping[tuple[str, str], bool], *, flight: s
             data |= {"effort_h": EFFORT_H.get(gate, 8.0), "weight": 1.0, "note": flight}
             book.record(Stream.NEED, key, adding(MACHINE, at, data))
             done["added"] += 1
-        elif row is not None and lacking == bool(row["met_at"]):
+        elif row is not None and row["active"] and lacking == bool(row["met_at"]):
             book.record(Stream.NEED, key, changing(MACHINE, at, {"met_at": "" if lacking else at, "note": flight}))
             done["added" if lacking else "met"] += 1
     return done

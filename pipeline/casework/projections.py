@@ -35,8 +35,11 @@ def _block(row: Row | None, event: Entry) -> Row:
     return row_of(fold_block(None if row is None else block_of(row), event))
 
 
-def _record(table: Table, key: str = "id") -> Projection:
-    """A plain record: its first event gives its columns, later ones change some, a withdrawal makes it inactive."""
+def _record(table: Table, key: str = "id", *, comes_back: bool = False) -> Projection:
+    """A plain record: its first event gives its columns, later ones change some, a withdrawal makes it inactive.
+
+    It stays so whatever changes; only where it ``comes_back``, a change makes it active again.
+    """
     names = {c.name for c in table.columns} - {"version", "active"}
     blanks: dict[type, Any] = {int: 0, float: 0.0, str: ""}
     defaults = {
@@ -48,7 +51,7 @@ def _record(table: Table, key: str = "id") -> Projection:
             raise ValueError(f"{event.what} cannot follow here")
         known: Row = row if row is not None else {**defaults, "active": True, "version": 0}
         said = {name: value for name, value in event.data.items() if name in names}
-        active = event.what is not RecordAct.WITHDRAW
+        active = event.what is not RecordAct.WITHDRAW and (known["active"] or comes_back)
         return {**known, **said, "active": active, "version": known["version"] + 1}
 
     return Projection(table, key, RecordAct, fold_record)
@@ -57,7 +60,7 @@ def _record(table: Table, key: str = "id") -> Projection:
 PROJECTIONS: Mapping[Stream, Projection] = {
     Stream.PARTY: _record(schema.parties),
     Stream.PERSON: _record(schema.people, "name"),
-    Stream.DUTY: _record(tables.responsibilities),
+    Stream.DUTY: _record(tables.responsibilities, comes_back=True),
     Stream.CASE: Projection(schema.cases, "number", CaseAct, _case),
     Stream.BLOCK: Projection(schema.blocks, "block_id", BlockAct, _block),
     Stream.RESOURCE: _record(tables.resources),

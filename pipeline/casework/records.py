@@ -48,7 +48,7 @@ def change(book: Book, stream: Stream, key: str, act: Entry) -> Row:
     Raises
     ------
     Refused : nobody is named, or the time lies in the future
-    RegisterError : there is no such record, or it names a party that is not there
+    RegisterError : there is no such record, it was withdrawn, or it names a party that is not there
     """
     check_actor(book, act)
     held(book, stream, key)
@@ -57,15 +57,18 @@ def change(book: Book, stream: Stream, key: str, act: Entry) -> Row:
 
 
 def held(book: Book, stream: Stream, key: str) -> Row:
-    """A record that is there.
+    """A record that is there and was not withdrawn.
 
     Raises
     ------
-    RegisterError : it is not
+    RegisterError : it is not, or was
     """
     row = book.row(stream, key)
     if row is None:
         raise RegisterError(f"there is no {stream.value} {key}", "one on record", zh=f"台账里没有 {key}")
+    if not row["active"]:
+        zh = f"{key} 已撤销"
+        raise RegisterError(f"{stream.value} {key} was withdrawn", "one that stands", "put down a new one", zh=zh)
     return row
 
 
