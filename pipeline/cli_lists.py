@@ -12,6 +12,7 @@ from pipeline.cli_register import (
     As,
     At,
     Limit,
+    Reason,
     choices,
     clock,
     day,
@@ -186,6 +187,23 @@ def finish(
     with desk(config, by, at, must_exist=True) as place:
         acting = need_name(place.by), place.at
         place.write(lambda book: finish_project(book, project, acting, result=result, item=item, quantity=quantity))
+
+
+@list_commands.command()
+@told
+def withdraw(
+    config: ConfigFile,
+    entry: Annotated[str, typer.Argument(metavar="ID", help="The id of a resource, a need or a project under way.")],
+    why: Reason = "",
+    by: As = "",
+    at: At = "",
+) -> None:
+    """Take an entry off its list, for a reason; it stays on record."""
+    from pipeline.casework.lists import withdraw as take_off
+
+    with desk(config, by, at, must_exist=True) as place:
+        acting = need_name(place.by), place.at
+        place.write(lambda book: take_off(book, entry, acting, why))
 
 
 @list_commands.command()

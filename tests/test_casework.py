@@ -492,6 +492,40 @@ def test_a_resource_meets_a_need_by_a_persons_word(register: Register) -> None:
         assert lists.proposals(connection, register.settings, date(2021, 1, 15)) == ()
 
 
+def test_what_people_needed_is_met_by_its_project(register: Register) -> None:
+    number = walk(register, CaseAct.SERVE)
+    with register.writing() as book:
+        a_resource(book, jobs=3, serves="other rubbish culture")
+        lists.follow_gates(book, {("B1", Gate.CULTURE.value): True}, flight="a", at=AT)
+        wanted = [f"case:{number}", a_need(book), "gate:B1:culture"]
+        done = [str(lists.accept(book, need, "R1", ME)["id"]) for need in wanted]
+        for project in done:
+            lists.finish_project(book, project, ME, result="完成")
+    with register.reading() as connection:
+        left = [need.id for need in lists.open_needs(connection, register.settings)]
+    assert left == [wanted[0], wanted[2]], "a case is closed by its own acts, a gate is met by what a flight shows"
+
+
+def test_an_entry_is_taken_off_its_list_for_a_reason(register: Register) -> None:
+    with register.writing() as book:
+        need, other = a_need(book), a_need(book)
+        project = str(lists.start_project(book, {"title": "补路灯"}, ME)["id"])
+        done = str(lists.start_project(book, {"title": "补路灯"}, ME)["id"])
+        lists.finish_project(book, done, ME, result="完成")
+    off = lists.withdraw
+    assert refusal(register, lambda book: off(book, need, ME, " ")) == "no_reason"
+    assert refusal(register, lambda book: off(book, need, ("路人", AT), "记错")) == "not_listed"
+    assert refusal(register, lambda book: off(book, done, ME, "记错")) == "twice"
+    with register.writing() as book:
+        off(book, need, ME, "记错")
+        off(book, project, ME, "记错")
+    for key, says in ((need, "was withdrawn"), ("case:2021-000001", "can be withdrawn"), ("N-2021-000009", "no need")):
+        with pytest.raises(RegisterError, match=says), register.writing() as book:
+            off(book, key, ME, "记错")
+    with register.reading() as connection:
+        assert [n.id for n in lists.open_needs(connection, register.settings)] == [other]
+
+
 def test_a_project_ends_with_a_result(register: Register) -> None:
     with register.writing() as book:
         project = lists.start_project(book, {"title": "更换健身器材"}, ME)["id"]

@@ -316,6 +316,16 @@ def test_tables_speak_chinese_and_english(config: Path) -> None:
     assert "opened" in wuse("cases", "month", config, "2021-01").stdout
 
 
+def test_a_need_is_put_down_and_taken_off_again(config: Path) -> None:
+    people(config)
+    need = wuse("lists", "add-need", config, "补路灯", "--kind", "other", "--at", "2021-01-16").stdout.strip()
+    assert need in wuse("lists", "needs", config).stdout
+    bare = wuse("lists", "withdraw", config, need, "--at", "2021-01-17")
+    assert (bare.exit_code, "要写明理由" in bare.stderr) == (4, True)
+    assert wuse("lists", "withdraw", config, need, "--why", "记错", "--at", "2021-01-17").exit_code == 0
+    assert told("lists", "needs", config) == []
+
+
 def test_evidence_is_kept_under_its_hash(config: Path, sample: Path) -> None:
     from pipeline.casework.evidence import find, keep
     from pipeline.errors import RegisterError

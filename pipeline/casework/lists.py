@@ -23,9 +23,10 @@ from pipeline.casework.schema import Stream
 from pipeline.casework.tables import needs, projects, resources
 from pipeline.core.answers import Problem, Severity
 from pipeline.core.casefacts import CaseFacts
-from pipeline.core.ledger import MACHINE, Made, Moment, Why
+from pipeline.core.ledger import MACHINE, Entry, Made, Moment, RecordAct, Why
 from pipeline.core.matching import Demand, Match, Supply, match
 from pipeline.core.refusals import refuse
+from pipeline.core.sheets import NeedSource
 from pipeline.core.vocabulary import Gate
 from pipeline.core.worktime import WorkCalendar, local
 from pipeline.errors import RegisterError
@@ -47,6 +48,8 @@ EFFORT_H: Mapping[str, float] = {
 WEIGHTS: Mapping[Severity, float] = {Severity.MINOR: 1.0, Severity.MODERATE: 2.0, Severity.SEVERE: 4.0}
 HORIZON_DAYS = 60
 MOST_NEEDS = 500
+
+_ENTRIES: Mapping[str, Stream] = {"R-": Stream.RESOURCE, "N-": Stream.NEED, "P-": Stream.PROJECT}
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,9 @@ def start_project(book: Book, data: Mapping[str, Any], acting: tuple[str, Moment
 def finish_project(
     book: Book, number: str, acting: tuple[str, Moment], *, result: str, item: Made = Made.OTHER, quantity: int = 0
 ) -> Row:
-    """Say that a project is done: with what result, and how many of what were made.
+    """Say that a project is done: with what result, and how many of what were made; what people needed is met by it.
+
+    A case goes on until it is closed, and of a gate the next flight tells.
 
     Raises
     ------
@@ -226,7 +231,32 @@ def finish_project(
         raise refused(number, refuse(Why.NO_REASON))
     if quantity < 0 or (item is not Made.OTHER and quantity == 0):
         raise refused(number, refuse(Why.AMOUNT, quantity))
+    need = book.row(Stream.NEED, row["need"])
+    if need is not None and need["active"] and need["source"] == NeedSource.PERSON.value and not need["met_at"]:
+        book.record(Stream.NEED, need["id"], changing(by, at, {"met_at": at}))
     return change(book, Stream.PROJECT, number, act)
+
+
+def withdraw(book: Book, key: str, acting: tuple[str, Moment], why: str) -> Row:
+    """Take a resource, a need that someone put down, or a project under way off its list, for a reason.
+
+    Raises
+    ------
+    Refused : no reason is given, the project is done, or who does it is not listed
+    RegisterError : there is no such entry, or it was withdrawn before
+    """
+    stream = _ENTRIES.get(key[:2])
+    if stream is None:
+        zh = f"“{key}”不是资源、需求或项目的编号"
+        wanted = "an id that begins with R-, N- or P-"
+        raise RegisterError(f"'{key}' is no entry that can be withdrawn", wanted, "wuse lists needs CONFIG", zh=zh)
+    row, act = held(book, stream, key), Entry(RecordAct.WITHDRAW, *acting, why)
+    check_actor(book, act, listed=True)
+    if not why.strip():
+        raise refused(key, refuse(Why.NO_REASON))
+    if row.get("done_at"):
+        raise refused(key, refuse(Why.TWICE, key))
+    return change(book, stream, key, act)
 
 
 def made(connection: Connection) -> dict[str, int]:
