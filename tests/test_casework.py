@@ -17,6 +17,7 @@ from pipeline.casework import lists
 from pipeline.casework.blocks import act_on_block, follow_grades
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
+from pipeline.casework.capacity import back_schedule
 from pipeline.casework.cases import act_on_case, issue_notice, open_case, serve_case
 from pipeline.casework.compared import Between, SeenAgain, propose
 from pipeline.casework.flights import Spot, open_from_flight
@@ -384,8 +385,8 @@ def test_a_watch_that_ends_well_settles(register: Register) -> None:
         )
 
 
-def a_resource(book: Book, jobs: int = 1, serves: str = "rubbish") -> str:
-    data = {"id": "R1", "party": "wuye", "name": "保洁队", "serves": serves, "people": 4, "hours_week": 40.0}
+def a_resource(book: Book, jobs: int = 1, serves: str = "rubbish", hours: float = 40.0) -> str:
+    data = {"id": "R1", "party": "wuye", "name": "保洁队", "serves": serves, "people": 4, "hours_week": hours}
     add(book, Stream.RESOURCE, "R1", adding(*ME, {**data, "jobs": jobs}))
     return "R1"
 
@@ -485,7 +486,7 @@ def test_a_resource_meets_a_need_by_a_persons_word(register: Register) -> None:
     with register.writing() as book:
         row = lists.accept(book, found[0].need, "R1", ("书记", "2021-01-15T02:00:00Z"))
     assert (row["due"], row["check_by"], row["finish_by"]) == ("2021-01-18", "2021-01-18", "2021-01-15")
-    assert (row["party"], row["start_by"], row["prepare_by"]) == ("wuye", "2021-01-15", "2021-01-13")
+    assert (row["party"], row["start_by"], row["prepare_by"]) == ("wuye", "2021-01-15", "2021-01-15")
     assert refusal(register, lambda book: lists.accept(book, found[0].need, "R1", ME)) == "twice"
     assert refusal(register, lambda book: lists.accept(book, f"case:{other}", "R1", ME)) == "amount"
     with register.reading() as connection:
@@ -526,6 +527,43 @@ def test_an_entry_is_taken_off_its_list_for_a_reason(register: Register) -> None
         assert [n.id for n in lists.open_needs(connection, register.settings)] == [other]
 
 
+@pytest.mark.parametrize(
+    ("day", "start", "finish", "check"),
+    [
+        ("2021-01-14", "2021-01-14", "2021-01-15", "2021-01-18"),
+        ("2021-01-15", "2021-01-15", "2021-01-18", "2021-01-19"),
+        ("2021-01-18", "2021-01-18", "2021-01-19", "2021-01-20"),
+        ("2021-02-06", "2021-02-07", "2021-02-08", "2021-02-09"),
+    ],
+    ids=["in time", "too late by a day", "on its day", "overdue, on a Saturday before one that is worked"],
+)
+def test_what_cannot_be_done_in_time_is_done_as_soon_as_can_be(
+    register: Register, day: str, start: str, finish: str, check: str
+) -> None:
+    need = f"case:{walk(register, CaseAct.SERVE)}"
+    with register.writing() as book:
+        a_resource(book, hours=10.0)
+    with register.reading() as connection:
+        found = lists.proposals(connection, register.settings, date.fromisoformat(day))
+    assert [(m.need, m.resource) for m in found] == [(need, "R1")], "4 h at 2 h a day"
+    with register.writing() as book:
+        row = lists.accept(book, need, "R1", ("书记", f"{day}T02:00:00Z"))
+    assert (row["start_by"], row["finish_by"], row["check_by"]) == (start, finish, check)
+    assert day <= row["prepare_by"] <= start
+    assert row["due"] == "2021-01-18", "its deadline stays what it is"
+
+
+def test_what_nobody_has_hours_for_is_not_proposed_but_can_be_accepted(register: Register) -> None:
+    with register.writing() as book:
+        need = a_need(book, effort_h=1000.0, due="2021-03-05")
+        a_resource(book, serves="other")
+    with register.reading() as connection:
+        assert lists.proposals(connection, register.settings, date(2021, 3, 1)) == ()
+    with register.writing() as book:
+        row = lists.accept(book, need, "R1", ME)
+    assert (row["prepare_by"], row["start_by"], row["check_by"]) == ("2021-03-01", "2021-03-01", "2021-04-30")
+
+
 def test_a_project_ends_with_a_result(register: Register) -> None:
     with register.writing() as book:
         project = lists.start_project(book, {"title": "更换健身器材"}, ME)["id"]
@@ -558,7 +596,7 @@ def test_the_proposal_keeps_every_deadline_on_the_way() -> None:
 
 
 def test_the_schedule_is_counted_back_over_the_spring_festival() -> None:
-    plan = lists.back_schedule(work_calendar(RegisterSection()), date(2021, 2, 21), 16.0, 8.0)
+    plan = back_schedule(work_calendar(RegisterSection()), date(2021, 2, 21), 16.0, 8.0, today=date(2021, 2, 1))
     assert plan == {
         "check_by": "2021-02-20",
         "finish_by": "2021-02-19",

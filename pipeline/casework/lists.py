@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
-from functools import lru_cache
-from heapq import nsmallest
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,12 +13,13 @@ from sqlalchemy import Connection, func, select
 
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
+from pipeline.casework.capacity import HORIZON_DAYS, back_schedule, soonest, supplies
 from pipeline.casework.cases import refused
 from pipeline.casework.listing import LIVE, MOST, Wanted, page
 from pipeline.casework.records import adding, change, changing, check_actor, enter, held
 from pipeline.casework.rows import Row
 from pipeline.casework.schema import Stream
-from pipeline.casework.tables import needs, projects, resources
+from pipeline.casework.tables import needs, projects
 from pipeline.core.answers import Problem, Severity
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import MACHINE, Entry, Made, Moment, RecordAct, Why
@@ -28,7 +27,7 @@ from pipeline.core.matching import Demand, Match, Supply, match
 from pipeline.core.refusals import refuse
 from pipeline.core.sheets import NeedSource
 from pipeline.core.vocabulary import Gate
-from pipeline.core.worktime import WorkCalendar, local
+from pipeline.core.worktime import local
 from pipeline.errors import RegisterError
 from pipeline.settings import RegisterSection
 
@@ -46,7 +45,6 @@ EFFORT_H: Mapping[str, float] = {
 }
 """Hours of work that a need is taken to cost until someone says better; starting guesses, for planning only."""
 WEIGHTS: Mapping[Severity, float] = {Severity.MINOR: 1.0, Severity.MODERATE: 2.0, Severity.SEVERE: 4.0}
-HORIZON_DAYS = 60
 MOST_NEEDS = 500
 
 _ENTRIES: Mapping[str, Stream] = {"R-": Stream.RESOURCE, "N-": Stream.NEED, "P-": Stream.PROJECT}
@@ -128,51 +126,33 @@ def follow_gates(book: Book, unmet: Mapping[tuple[str, str], bool], *, flight: s
 def proposals(connection: Connection, settings: RegisterSection, today: date) -> tuple[Match, ...]:
     """Which resource should meet which need within its capacity and their deadlines; a person accepts or not.
 
-    Of the needs that some resource can meet, the most urgent ``MOST_NEEDS`` are looked at.
+    What no resource can meet in time any more is due as soon as one can. Of the needs that some resource can meet, the
+    most urgent ``MOST_NEEDS`` are looked at.
     """
-    supplies = list(_supplies(connection, work_calendar(settings), today))
+    found = list(supplies(connection, work_calendar(settings), today))
     taken = {
         row.need
         for row in connection.execute(select(projects.c.need).where(projects.c.done_at == "", projects.c.active))
     }
     wanted = (n for n in _every_need(connection, settings) if n.id not in taken)
-    demands = (Demand(n.id, n.kind, n.effort_h, _due(n.due, today), n.weight) for n in wanted)
-    able = (need for need in demands if any(supply.can(need) for supply in supplies))
-    return match(nsmallest(MOST_NEEDS, able, key=lambda need: (need.due, -need.weight)), supplies)
+    demands = [Demand(n.id, n.kind, n.effort_h, _due(n.due, today), n.weight) for n in wanted]
+    urgent = (_in_time(need, found, today) for need in sorted(demands, key=lambda need: (need.due, -need.weight)))
+    able = (need for need in urgent if any(supply.can(need) for supply in found))
+    return match(list(islice(able, MOST_NEEDS)), found)
+
+
+def _in_time(need: Demand, found: Sequence[Supply], today: date) -> Demand:
+    able = [supply for supply in found if need.kind in supply.serves and supply.jobs > 0]
+    due = soonest(need.due, today, lambda day: any(need.effort_h <= supply.hours_by(day) for supply in able))
+    return replace(need, due=due)
 
 
 def _due(text: str, today: date) -> date:
     return date.fromisoformat(text) if text else today + timedelta(days=HORIZON_DAYS)
 
 
-def _supplies(connection: Connection, calendar: WorkCalendar, today: date) -> Iterator[Supply]:
-    p = projects.c
-    query = select(p.resource, func.count().label("n")).where(p.done_at == "", p.active).group_by(p.resource)
-    busy = {row.resource: row.n for row in connection.execute(query)}
-
-    @lru_cache(maxsize=4096)
-    def days_until(day: date) -> int:
-        span = (day - today).days
-        return sum(calendar.works(today + timedelta(days=i)) for i in range(max(0, span) + 1)) if span >= 0 else 0
-
-    for row in connection.execute(select(resources).where(resources.c.active).order_by(resources.c.id)):
-        daily = row.hours_week / 5
-        left = row.jobs - busy.get(row.id, 0)
-        yield Supply(row.id, frozenset(row.serves.split()), left, lambda day, h=daily: h * days_until(day))  # type: ignore[misc]
-
-
-def back_schedule(calendar: WorkCalendar, due: date, effort_h: float, hours_day: float) -> dict[str, str]:
-    """倒排时间: by when to prepare, start, finish and check, counted back in working days from the deadline."""
-    check = calendar.back(due, 0)
-    finish = calendar.back(check, 1)
-    start = calendar.back(finish, max(0, math.ceil(effort_h / max(hours_day, 0.1)) - 1))
-    prepare = calendar.back(start, 2)
-    days = {"prepare_by": prepare, "start_by": start, "finish_by": finish, "check_by": check}
-    return {name: day.isoformat() for name, day in days.items()}
-
-
 def accept(book: Book, need: str, resource: str, acting: tuple[str, Moment]) -> Row:
-    """Turn a proposal into a service project with its schedule.
+    """Turn a proposal into a service project with its schedule, up to its deadline or the soonest day after it.
 
     Raises
     ------
@@ -191,7 +171,9 @@ def accept(book: Book, need: str, resource: str, acting: tuple[str, Moment]) -> 
     today = local(at, ZoneInfo(book.settings.timezone)).date()
     due = _due(wanted.due, today)
     calendar = work_calendar(book.settings)
-    plan = back_schedule(calendar, due, wanted.effort_h, supply["hours_week"] / 5)
+    room = next(s for s in supplies(book.connection, calendar, today) if s.id == resource)
+    end = soonest(due, today, lambda day: room.hours_by(day) >= wanted.effort_h)
+    plan = back_schedule(calendar, end, wanted.effort_h, supply["hours_week"] / 5, today=today)
     data = {"need": need, "resource": resource, "party": supply["party"], "title": wanted.title}
     return start_project(book, {**data, "block_id": wanted.block_id, "due": due.isoformat(), **plan}, acting)
 
