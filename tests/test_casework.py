@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +12,7 @@ import pyproj
 import pytest
 from registers import NOW, act, add_people, spot, walk
 from shapely import LineString, Point, box
+from sqlalchemy import select
 
 from pipeline.casework import lists
 from pipeline.casework.blocks import act_on_block, follow_grades
@@ -25,6 +26,7 @@ from pipeline.casework.places import next_party, take_responsibilities, who_answ
 from pipeline.casework.records import add, adding, change, changing, enter
 from pipeline.casework.register import Register
 from pipeline.casework.schema import Stream
+from pipeline.casework.tables import projects
 from pipeline.casework.taking_part import (
     award,
     balance,
@@ -562,6 +564,34 @@ def test_what_nobody_has_hours_for_is_not_proposed_but_can_be_accepted(register:
     with register.writing() as book:
         row = lists.accept(book, need, "R1", ME)
     assert (row["prepare_by"], row["start_by"], row["check_by"]) == ("2021-03-01", "2021-03-01", "2021-04-30")
+
+
+def test_nobody_is_given_more_than_their_hours(register: Register) -> None:
+    today, efforts = date(2021, 3, 1), {f"case:{walk(register, CaseAct.SERVE, x=x)}": 4.0 for x in (10.0, 99.0)}
+    with register.writing() as book:
+        a_resource(book, jobs=99, serves="rubbish other", hours=10.0)
+        for due, effort_h in (("2021-03-15", 12.0), ("", 10.0), ("2021-03-05", 3.0), ("2021-03-31", 9.0)):
+            efforts[a_need(book, due=due, effort_h=effort_h)] = effort_h
+        lists.accept(book, list(efforts)[-1], "R1", ME)
+    while True:
+        with register.reading() as connection:
+            found = lists.proposals(connection, register.settings, today)
+        if not found:
+            break
+        with register.writing() as book:
+            rows = [lists.accept(book, m.need, m.resource, ME) for m in found]
+        assert all("2021-03-01" <= row["prepare_by"] <= row["start_by"] for row in rows)
+    works = work_calendar(register.settings).works
+    with register.reading() as connection:
+        rows = [row._asdict() for row in connection.execute(select(projects))]
+    assert {row["need"] for row in rows} == efforts.keys()
+    for end in {row["finish_by"] for row in rows}:
+        days = sum(works(today + timedelta(days=i)) for i in range((date.fromisoformat(end) - today).days + 1))
+        assert sum(efforts[row["need"]] for row in rows if row["finish_by"] <= end) <= 2.0 * days, end
+    with register.writing() as book:
+        more = a_need(book, due="2021-03-05", effort_h=2.0)
+        row = lists.accept(book, more, "R1", ME)
+        assert row["start_by"] > "2021-03-05", "by a person's word, after what is under way"
 
 
 def test_a_project_ends_with_a_result(register: Register) -> None:

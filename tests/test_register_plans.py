@@ -11,6 +11,7 @@ from postgres import server
 from registers import NOW
 from sqlalchemy import Connection, select, text
 
+from pipeline.casework.capacity import under_way_query
 from pipeline.casework.listing import Wanted, overdue_query, page_query
 from pipeline.casework.register import Register
 from pipeline.casework.schema import block_cases, cases, events, head
@@ -41,6 +42,7 @@ QUERIES: dict[str, Any] = {
     "a month's points": select(points.c.points).where(points.c.day >= "2021-02-01", points.c.day < "2021-03-01"),
     "a resident's day": select(points.c.points).where(points.c.resident == "甲", points.c.day == "2021-02-01"),
     "projects under way": select(projects.c.need).where(projects.c.done_at == ""),
+    "what projects under way take": under_way_query(),
     "the last event": select(events.c.at).join(head, head.c.seq == events.c.seq).where(head.c.id == 1),
 }
 

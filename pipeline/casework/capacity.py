@@ -3,29 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
-from pipeline.casework.tables import projects, resources
+from pipeline.casework.schema import cases
+from pipeline.casework.tables import needs, projects, resources
+from pipeline.core.answers import Problem
 from pipeline.core.matching import Supply
+from pipeline.core.vocabulary import Gate
 from pipeline.core.worktime import WorkCalendar
 
 HORIZON_DAYS = 60
 
 
+EFFORT_H: Mapping[str, float] = {
+    Problem.RUBBISH: 4.0,
+    Problem.CLEANING: 2.0,
+    Problem.RUBBLE: 8.0,
+    Problem.GREENERY: 16.0,
+    Problem.SHED: 40.0,
+    Problem.GOODS: 2.0,
+    Problem.OTHER: 8.0,
+    Gate.FACILITIES: 80.0,
+    Gate.BEAUTIFIED: 80.0,
+    Gate.CULTURE: 40.0,
+}
+"""Hours of work that a need is taken to cost until someone says better; starting guesses, for planning only."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What a project under way still takes of its resource's hours, and by when."""
+
+    due: date
+    effort_h: float
+
+
 def supplies(connection: Connection, calendar: WorkCalendar, today: date) -> Iterator[Supply]:
-    """The resources with the needs and the hours that each has room for from today on."""
-    p = projects.c
-    query = select(p.resource, func.count().label("n")).where(p.done_at == "", p.active).group_by(p.resource)
-    busy = Counter({row.resource: row.n for row in connection.execute(query)})
+    """The resources with the needs and hours that each has room for from today on, beside its projects under way."""
+    loads: dict[str, list[Load]] = {}
+    for row in connection.execute(under_way_query()):
+        due = date.fromisoformat(row.check_by or row.due) if row.check_by or row.due else _horizon(today)
+        effort_h = EFFORT_H[row.kind or Problem.OTHER] if row.effort_h is None else row.effort_h
+        loads.setdefault(row.resource, []).append(Load(due, effort_h))
     days = days_until(calendar, today)
     for row in connection.execute(select(resources).where(resources.c.active).order_by(resources.c.id)):
-        left, daily = row.jobs - busy[row.id], row.hours_week / 5
-        yield Supply(row.id, frozenset(row.serves.split()), left, lambda due, h=daily: h * days(due))  # type: ignore[misc]
+        taken, daily = loads.get(row.id, []), row.hours_week / 5
+        left = hours_left(lambda due, h=daily: h * days(due), taken)  # type: ignore[misc]
+        yield Supply(row.id, frozenset(row.serves.split()), row.jobs - len(taken), left)
+
+
+def under_way_query() -> Select[Any]:
+    """The projects that are not done, with the kind or the hours of what each is to meet."""
+    p, n, c = projects.c, needs.c, cases.c
+    source = projects.outerjoin(needs, n.id == p.need)
+    source = source.outerjoin(cases, p.need.startswith("case:") & (c.number == func.substr(p.need, len("case:") + 1)))
+    query = select(p.resource, p.check_by, p.due, n.effort_h, c.kind).select_from(source)
+    return query.where(p.done_at == "", p.active)
+
+
+def hours_left(whole: Callable[[date], float], loads: Sequence[Load]) -> Callable[[date], float]:
+    """The hours that may go into what is due by a day, so that nothing under way that is due then or later is late.
+
+    >>> week = hours_left(lambda due: 2.0 * due.day, [Load(date(2021, 1, 10), 12.0), Load(date(2021, 1, 20), 24.0)])
+    >>> [week(date(2021, 1, day)) for day in (2, 10, 15, 30)]
+    [4.0, 4.0, 4.0, 24.0]
+    """
+
+    @lru_cache(maxsize=4096)
+    def left(day: date) -> float:
+        marks = {day, *(load.due for load in loads if load.due > day)}
+        return min(whole(mark) - sum(load.effort_h for load in loads if load.due <= mark) for mark in marks)
+
+    return left
 
 
 def days_until(calendar: WorkCalendar, today: date) -> Callable[[date], int]:
@@ -53,8 +108,12 @@ def soonest(due: date, today: date, fits: Callable[[date], bool]) -> date:
     if fits(due):
         return due
     first = max(due, today)
-    later = (first + timedelta(days=i) for i in range((today - first).days + HORIZON_DAYS + 1))
-    return next((day for day in later if fits(day)), max(due, today + timedelta(days=HORIZON_DAYS)))
+    later = (first + timedelta(days=i) for i in range((_horizon(today) - first).days + 1))
+    return next((day for day in later if fits(day)), max(due, _horizon(today)))
+
+
+def _horizon(today: date) -> date:
+    return today + timedelta(days=HORIZON_DAYS)
 
 
 def back_schedule(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import work_calendar
-from pipeline.casework.capacity import HORIZON_DAYS, back_schedule, soonest, supplies
+from pipeline.casework.capacity import EFFORT_H, HORIZON_DAYS, back_schedule, soonest, supplies
 from pipeline.casework.cases import refused
 from pipeline.casework.listing import LIVE, MOST, Wanted, page
 from pipeline.casework.records import adding, change, changing, check_actor, enter, held
@@ -31,19 +31,6 @@ from pipeline.core.worktime import local
 from pipeline.errors import RegisterError
 from pipeline.settings import RegisterSection
 
-EFFORT_H: Mapping[str, float] = {
-    Problem.RUBBISH: 4.0,
-    Problem.CLEANING: 2.0,
-    Problem.RUBBLE: 8.0,
-    Problem.GREENERY: 16.0,
-    Problem.SHED: 40.0,
-    Problem.GOODS: 2.0,
-    Problem.OTHER: 8.0,
-    Gate.FACILITIES: 80.0,
-    Gate.BEAUTIFIED: 80.0,
-    Gate.CULTURE: 40.0,
-}
-"""Hours of work that a need is taken to cost until someone says better; starting guesses, for planning only."""
 WEIGHTS: Mapping[Severity, float] = {Severity.MINOR: 1.0, Severity.MODERATE: 2.0, Severity.SEVERE: 4.0}
 MOST_NEEDS = 500
 
