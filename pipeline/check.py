@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import shapely
@@ -13,13 +15,15 @@ from shapely.geometry.base import BaseGeometry
 from pipeline.config import Config, FlightSection
 from pipeline.core.grid import RasterGrid, work_grid
 from pipeline.core.vocabulary import Level
-from pipeline.errors import WuseError
+from pipeline.errors import BlocksError, RegisterError, WuseError
 from pipeline.io.assess import check_overlap, figures, quality_notices
+from pipeline.io.evidence import read_evidence
 from pipeline.io.mosaic import MosaicReader
 from pipeline.io.sources import Source, check_dsm
 from pipeline.io.stac import Notice
 from pipeline.io.survey import Survey, survey
 from pipeline.io.tables import Blocks, read_blocks, read_footprints
+from pipeline.io.vectors import read_vector
 
 _POINTS = 5
 _DOT = 4
@@ -56,7 +60,10 @@ class Finding:
 
 
 def check_community(config: Config, flights: Sequence[str] = ()) -> list[Finding]:
-    """Look at the blocks and at the named flights (all where none is named); never raises for bad input."""
+    """Look at all files of a community, of its flights at the named ones (all where none is named).
+
+    Never raises for bad input.
+    """
     community = config.community
     try:
         blocks = read_blocks(community.blocks, community.crs, community.block_id)
@@ -64,22 +71,69 @@ def check_community(config: Config, flights: Sequence[str] = ()) -> list[Finding
         return [_told("community.blocks", e)]
     zh, en = f"{len(blocks)} 个区块，{blocks.crs.name}", f"{len(blocks)} blocks, {blocks.crs.name}"
     found = [Finding(Level.GOOD, "blocks", "community.blocks", zh, en)]
-    if community.buildings is not None:
-        found.append(_buildings(community.buildings, blocks))
+    found += _files_beside(config, blocks)
     for flight in config.by_date:
         if not flights or flight.id in flights:
             found += check_flight(flight, blocks, config)
     return found
 
 
-def _buildings(path: str, blocks: Blocks) -> Finding:
+def _files_beside(config: Config, blocks: Blocks) -> Iterator[Finding]:
+    """The files that the configuration names beside blocks and flights, each looked at where it is named."""
+    community, register = config.community, config.casework
+    if community.buildings is not None:
+        yield _tried("community.buildings", community.buildings, lambda path: _buildings(path, blocks))
+    if community.evidence is not None:
+        flights = [f.id for f in config.by_date]
+        yield _tried("community.evidence", community.evidence, lambda path: _evidence(path, flights, blocks))
+    if register.responsibilities:
+        yield _tried("register.responsibilities", register.responsibilities, _responsibilities)
+    if register.notices.template:
+        yield _tried("register.notices.template", register.notices.template, _template)
+
+
+def _tried(where: str, path: str, look: Callable[[str], tuple[Level, str, str]]) -> Finding:
     try:
-        shapes, repaired = read_footprints(path, blocks.crs)
+        level, zh, en = look(path)
     except WuseError as e:
-        return _told("community.buildings", e)
+        return _told(where, e)
+    return Finding(level, where.rpartition(".")[2], where, zh, en)
+
+
+def _buildings(path: str, blocks: Blocks) -> tuple[Level, str, str]:
+    shapes, repaired = read_footprints(path, blocks.crs)
     level = Level.NOTE if repaired else Level.GOOD
-    zh, en = f"{len(shapes)} 个建筑轮廓，修复 {repaired} 个", f"{len(shapes)} footprints, {repaired} of them repaired"
-    return Finding(level, "buildings", "community.buildings", zh, en)
+    return (
+        level,
+        f"{len(shapes)} 个建筑轮廓，修复 {repaired} 个",
+        f"{len(shapes)} footprints, {repaired} of them repaired",
+    )
+
+
+def _evidence(path: str, flights: Sequence[str], blocks: Blocks) -> tuple[Level, str, str]:
+    evidence = read_evidence(Path(path), flights)
+    evidence.require_blocks(blocks.ids)
+    return Level.GOOD, f"{len(evidence.rows)} 行记录", f"{len(evidence.rows)} rows of evidence"
+
+
+def _responsibilities(path: str) -> tuple[Level, str, str]:
+    frame = read_vector(path)
+    if lacking := {"party", "duty"} - set(frame.columns):
+        raise BlocksError(f"{path} has no column {min(lacking)}", "columns party, duty and label", "add it in QGIS")
+    return Level.GOOD, f"{len(frame)} 处责任范围", f"{len(frame)} places that somebody answers for"
+
+
+def _template(path: str) -> tuple[Level, str, str]:
+    try:
+        with zipfile.ZipFile(path) as packed:
+            packed.getinfo("word/document.xml")
+    except OSError as e:
+        raise RegisterError(
+            f"{path} cannot be read ({e.strerror})", "a Word template", "set register.notices.template"
+        ) from None
+    except (zipfile.BadZipFile, KeyError):
+        raise RegisterError(f"{path} is no Word template", "a .docx file", "wuse notices template writes one") from None
+    return Level.GOOD, "通知书模板可以打开", "the template of the notice opens"
 
 
 def check_flight(flight: FlightSection, blocks: Blocks, config: Config) -> list[Finding]:

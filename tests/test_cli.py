@@ -8,13 +8,16 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tiny import tiny_community
+from shapely import box
+from tiny import tiny_community, write_blocks
 from typer.testing import CliRunner, Result
 
 from pipeline import __version__
+from pipeline.casework.notice_template import default_template
 from pipeline.cli import app
 from pipeline.cli_groups import GROUPS, group
 from pipeline.config import GradeSection, load_config
@@ -122,6 +125,73 @@ def test_check_is_0_when_fine_and_4_when_not(done: Path, tmp_path: Path) -> None
     assert len(bad.stderr.splitlines()) == 1
     assert not (tmp_path / "runs").exists()
     assert any(f["level"] == "bad" for f in json.loads(wuse("check", config, "--json").stdout))
+
+
+def _no_column(folder: Path) -> str:
+    write_blocks(folder / "duties.gpkg", [box(0, 0, 9, 9)], party=["a"])
+    return '[register]\nresponsibilities = "duties.gpkg"\n'
+
+
+def _table(folder: Path, text: str) -> str:
+    (folder / "culture.csv").write_text(text, encoding="utf-8")
+    return 'evidence = "culture.csv"\n'
+
+
+def _word(folder: Path) -> str:
+    (folder / "notice.docx").write_text("no Word file")
+    return '[register.notices]\ntemplate = "notice.docx"\n'
+
+
+@pytest.mark.parametrize(
+    ("spoil", "key", "words"),
+    [
+        (lambda folder: 'evidence = "none.xlsx"\n', "community.evidence", "none.xlsx does not exist"),
+        (lambda folder: _table(folder, "block_id,colour\n"), "community.evidence", "column 'colour' is not known"),
+        (lambda folder: _table(folder, "block_id,culture\nB9,yes\n"), "community.evidence", "'B9'"),
+        (
+            lambda folder: '[register]\nresponsibilities = "none.gpkg"\n',
+            "register.responsibilities",
+            "none.gpkg does not exist",
+        ),
+        (_no_column, "register.responsibilities", "has no column duty"),
+        (
+            lambda folder: '[register.notices]\ntemplate = "none.docx"\n',
+            "register.notices.template",
+            "none.docx cannot be read (No such file or directory)",
+        ),
+        (_word, "register.notices.template", "notice.docx is no Word template"),
+    ],
+)
+def test_check_opens_every_file_that_the_config_names(
+    tmp_path: Path, spoil: Callable[[Path], str], key: str, words: str
+) -> None:
+    config = tiny_community(tmp_path)
+    line, text = spoil(tmp_path), config.read_text(encoding="utf-8")
+    into = text.replace('workdir = "runs"\n', f'workdir = "runs"\n{line}') if "[" not in line else text + line
+    config.write_text(into, encoding="utf-8")
+    result = wuse("check", config, "--lang", "en")
+    assert result.exit_code == 4
+    (told,) = [told for told in result.stdout.splitlines() if told.split()[1] == "bad"]
+    assert told.startswith(key + " ") and words in told
+    if "evidence" in key:
+        assert wuse("run", config, "-q").stderr.removeprefix("wuse: ").strip() in told
+
+
+def test_check_says_what_the_other_files_hold(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    (tmp_path / "notice.docx").write_bytes(default_template())
+    write_blocks(tmp_path / "duties.gpkg", [box(0, 0, 9, 9)], party=["a"], duty=["area"])
+    line = _table(tmp_path, "block_id,culture\n")
+    text = config.read_text(encoding="utf-8").replace('workdir = "runs"\n', f'workdir = "runs"\n{line}')
+    beside = 'responsibilities = "duties.gpkg"\n[register.notices]\ntemplate = "notice.docx"\n'
+    config.write_text(f"{text}[register]\n{beside}", encoding="utf-8")
+    found = json.loads(wuse("check", config, "--json").stdout)
+    assert {f["where"]: f["en"] for f in found if f["level"] == "good" and "." in f["where"]} == {
+        "community.blocks": "2 blocks, CGCS2000 / 3-degree Gauss-Kruger CM 120E",
+        "community.evidence": "0 rows of evidence",
+        "register.responsibilities": "1 places that somebody answers for",
+        "register.notices.template": "the template of the notice opens",
+    }
 
 
 def test_new_writes_a_config_that_loads(tmp_path: Path) -> None:
