@@ -117,7 +117,7 @@ def _evidence(path: str, flights: Sequence[str], blocks: Blocks) -> tuple[Level,
 
 
 def _responsibilities(path: str) -> tuple[Level, str, str]:
-    frame = read_vector(path)
+    frame = read_vector(path, "set register.responsibilities, or leave it out")
     if lacking := {"party", "duty"} - set(frame.columns):
         raise BlocksError(f"{path} has no column {min(lacking)}", "columns party, duty and label", "add it in QGIS")
     return Level.GOOD, f"{len(frame)} 处责任范围", f"{len(frame)} places that somebody answers for"

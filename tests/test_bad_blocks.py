@@ -60,7 +60,7 @@ def setting(line: str) -> Spoil:
 
 
 CASES: list[tuple[Spoil, str]] = [
-    (lambda folder: None, "does not exist"),
+    (lambda folder: None, "does not exist; expected a vector layer; to mend: set community.blocks"),
     (lambda folder: (folder / "blocks.gpkg").write_bytes(b"not a layer" * 99), "cannot be read as a vector layer"),
     (no_crs, "has no CRS"),
     (no_geometry, "has no geometry"),
@@ -80,7 +80,10 @@ CASES: list[tuple[Spoil, str]] = [
     (setting('crs = "EPSG:99999"'), "is not a CRS"),
     (setting('crs = "EPSG:3857"'), "does not measure true metres"),
     (setting('crs = "EPSG:4326"'), "does not measure true metres"),
-    (setting('buildings = "none.gpkg"'), "none.gpkg does not exist"),
+    (
+        setting('buildings = "none.gpkg"'),
+        "none.gpkg does not exist; expected a vector layer; to mend: set community.buildings, or leave it out",
+    ),
     (setting('evidence = "none.xlsx"'), "none.xlsx"),
     (setting('colour = "red"'), "unknown key 'community.colour'"),
 ]

@@ -69,7 +69,7 @@ def read_blocks(path: str | Path, crs: str | None, id_column: str = "block_id") 
     BlocksError : no block_id, ids missing or shared, geometry empty, invalid or no polygon, blocks that overlap
     ConfigError : ``crs`` is unknown or does not measure true metres here
     """
-    frame = read_vector(path)
+    frame = read_vector(path, "set community.blocks")
     if not len(frame):
         raise BlocksError(f"{path} holds no block", "one polygon for each block")
     frame = _with_names(frame, id_column, str(path))
@@ -200,13 +200,13 @@ def _check_overlaps(frame: gpd.GeoDataFrame, path: str) -> None:
 
 
 def read_footprints(path: str | Path, crs: pyproj.CRS) -> tuple[gpd.GeoSeries, int]:
-    """Footprints (of buildings, courts) as valid polygons in ``crs``, and how many had to be repaired.
+    """Footprints of buildings as valid polygons in ``crs``, and how many had to be repaired.
 
     Raises
     ------
     BlocksError : the layer cannot be read
     """
-    shapes = read_vector(path).to_crs(crs).geometry
+    shapes = read_vector(path, "set community.buildings, or leave it out").to_crs(crs).geometry
     values = shapely.force_2d(shapes[shapes.notna() & ~shapes.is_empty].to_numpy())
     broken = ~shapely.is_valid(values)
     values[broken] = shapely.make_valid(values[broken])

@@ -15,8 +15,13 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pipeline.errors import BlocksError
 
 
-def read_vector(path: str | Path) -> gpd.GeoDataFrame:
+def read_vector(path: str | Path, mend: str = "name a layer that exists") -> gpd.GeoDataFrame:
     """Read a vector layer of any format and CRS; of several layers the one named blocks, else the first with polygons.
+
+    Parameters
+    ----------
+    path : file or http(s) address
+    mend : what to do where it does not exist, with the key that names it
 
     Raises
     ------
@@ -24,9 +29,7 @@ def read_vector(path: str | Path) -> gpd.GeoDataFrame:
     """
     address = str(path)
     if "://" not in address and not Path(address).exists():
-        raise BlocksError(
-            f"{address} does not exist", "a vector layer", "set community.blocks or the key that names it"
-        )
+        raise BlocksError(f"{address} does not exist", "a vector layer", mend)
     with _told_in_one_line(address):
         layer = _layer(address)
         frame = _decoded(address, layer)
