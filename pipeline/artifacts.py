@@ -190,19 +190,18 @@ def disk_troubles(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OSError as e:
-        reason = _TROUBLES.get(e.errno or 0) or _full(path)
-        if reason is None:
-            raise
-        raise _cannot_write(path, reason) from e
     except Exception as e:
-        reason = _full(path)
+        reason = _reason(e, path)
         if reason is None:
             raise
         raise _cannot_write(path, reason) from e
 
 
-def _full(path: Path) -> str | None:
+def _reason(error: Exception, path: Path) -> str | None:
+    if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        return "its folder is not there and cannot be made"
+    if isinstance(error, OSError) and error.errno in _TROUBLES:
+        return _TROUBLES[error.errno]
     with contextlib.suppress(OSError):
         if shutil.disk_usage(path.parent).free < _LITTLE_SPACE:
             return _TROUBLES[errno.ENOSPC]

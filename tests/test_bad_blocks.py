@@ -143,6 +143,13 @@ def test_a_workdir_that_is_a_file_is_told(tmp_path: Path) -> None:
     assert_refused(config, "a part of the path is a file")
 
 
+def test_a_workdir_whose_folder_cannot_be_made_is_told(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    text = config.read_text(encoding="utf-8").replace('workdir = "runs"', 'workdir = "/proc/nowhere/runs"')
+    config.write_text(text, encoding="utf-8")
+    assert_refused(config, "its folder is not there and cannot be made; expected a folder")
+
+
 def test_multipart_blocks_and_touching_blocks_are_fine(tmp_path: Path) -> None:
     config = tiny_community(tmp_path)
     apart = MultiPolygon([box(X0 + 1, Y0 - 9, X0 + 9, Y0 - 1), box(X0 + 1, Y0 - 25, X0 + 9, Y0 - 12)])
