@@ -228,11 +228,14 @@ def load_config(path: Path) -> Config:
     ConfigError : the file is missing, is not TOML, or holds a key or value that cannot be; names the key
     """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist", "a config file", "wuse new BLOCKS ORTHOPHOTO writes one") from None
-    except (OSError, UnicodeDecodeError) as e:
-        raise ConfigError(f"{path} cannot be read ({e})", "a TOML file in UTF-8") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text", "a TOML file in UTF-8", "save it as UTF-8") from None
+    except OSError as e:
+        found = f"{path} is a folder" if path.is_dir() else f"{path} cannot be read ({e.strerror})"
+        raise ConfigError(found, "a TOML file that you may read", "name the file") from None
     except tomllib.TOMLDecodeError as e:
         raise ConfigError(f"{path} is not TOML ({e})", "a TOML file", "see configs/default.toml") from None
     if raw.get("format") != FORMAT:

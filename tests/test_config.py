@@ -80,3 +80,26 @@ def test_a_bad_config_is_told_by_key(tmp_path: Path, text: str, words: str) -> N
 def test_a_missing_config_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="does not exist"):
         load_config(tmp_path / "none.toml")
+def test_a_config_saved_by_notepad_is_read(tmp_path: Path) -> None:
+    (tmp_path / "c.toml").write_text(LEAST, encoding="utf-8-sig")
+    assert load_config(tmp_path / "c.toml").community.name == "a"
+
+
+@pytest.mark.parametrize(
+    "content", [LEAST.replace('"a"', '"社区"').encode("gbk"), LEAST.encode("utf-16"), b"\x89PNG\r"]
+)
+def test_a_config_that_is_not_utf_8_is_told_in_plain_words(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "c.toml").write_bytes(content)
+    with pytest.raises(ConfigError) as told:
+        load_config(tmp_path / "c.toml")
+    mend = "is not UTF-8 text; expected a TOML file in UTF-8; to mend: save it as UTF-8"
+    assert str(told.value) == f"{tmp_path / 'c.toml'} {mend}"
+
+
+def test_a_folder_given_as_config_is_told(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigError, match="is a folder; expected a TOML file that you may read; to mend: name the file"
+    ):
+        load_config(tmp_path)
+
+
