@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pipeline.core.case import UNKNOWN_RULES, Rubric, UnknownRule
 from pipeline.core.vocabulary import Gate
 from pipeline.errors import ConfigError
-from pipeline.settings import CompareSection, RegisterSection, Section
+from pipeline.settings import CompareSection, RegisterSection, Section, first_problem
 
 FORMAT = 1
 AnySection = TypeVar("AnySection", bound=Section)
@@ -245,25 +245,8 @@ def load_config(path: Path) -> Config:
     try:
         config = Config.model_validate(raw)
     except ValidationError as e:
-        raise ConfigError(f"{path}: {_first_problem(e)}", "", "configs/default.toml lists every key") from None
+        raise ConfigError(f"{path}: {first_problem(e, Config)}", "", "configs/default.toml lists every key") from None
     return _absolute(config, path.resolve().parent)
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    key = ".".join(str(part) for part in problem["loc"])
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key '{key}'{more}"
-    if problem["type"] == "missing":
-        return f"key '{key}' is missing{more}"
-    text = problem["msg"].removeprefix("Value error, ")
-    return f"{key or 'config'}: {text}, found {_short(problem['input'])}{more}" if key else f"{text}{more}"
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _resolved(section: AnySection, resolve: Callable[[str], str], *names: str) -> AnySection:

@@ -1,12 +1,14 @@
-"""What every section of the configuration is, and the sections of comparing and of the register with their limits."""
+"""What a section of the configuration is, how a wrong key is told, and the sections of comparing and the register."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Self
+from difflib import get_close_matches
+from typing import Annotated, Self, get_args
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.core.answers import Problem
 from pipeline.core.comparability import PairLimits
@@ -18,6 +20,46 @@ class Section(BaseModel):
     """A part of the configuration: closed and frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing that is wrong with the values given for a model: its key, what was found, and how many more."""
+    problem = error.errors()[0]
+    key = _dotted(problem["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key '{key}'{_nearest(problem['loc'], model)}{more}"
+    if problem["type"] == "missing":
+        return f"key '{key}' is missing{more}"
+    text = problem["msg"].removeprefix("Value error, ")
+    return f"{key}: {text}, found {_short(problem['input'])}{more}" if key else f"{text}{more}"
+
+
+def _dotted(place: Sequence[str | int]) -> str:
+    """A key as TOML has it; what stands in a list is counted as people count.
+
+    >>> _dotted(("grade", "clutter_max")), _dotted(("flights", 0, "acquired"))
+    ('grade.clutter_max', 'flights[1].acquired (counted from 1)')
+    """
+    listed = any(isinstance(part, int) for part in place)
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place)
+    return key.removeprefix(".") + (" (counted from 1)" if listed else "")
+
+
+def _nearest(place: Sequence[str | int], model: type[BaseModel]) -> str:
+    """The known key that an unknown one was probably meant to be, as a question; empty where none is near."""
+    *above, last = (part for part in place if isinstance(part, str))
+    for name in above:
+        field = next(f for own, f in model.model_fields.items() if name in (own, f.alias))
+        kinds = (field.annotation, *get_args(field.annotation))
+        model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
+    near = get_close_matches(last, [field.alias or own for own, field in model.model_fields.items()], n=1, cutoff=0.7)
+    return f" (did you mean {near[0]}?)" if near else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class CompareSection(Section):

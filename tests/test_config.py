@@ -58,7 +58,13 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (LEAST + "[score]\nchip = 3\n", "unknown key 'score.chip'"),
+        (LEAST + "[score]\nchip = 3\n", "unknown key 'score.chip' (did you mean chips?)"),
+        (LEAST + "[grade]\ncluter_max = 3\n", "unknown key 'grade.cluter_max' (did you mean clutter_max?)"),
+        (LEAST + "[register.notices]\nisuer = 'a'\n", "unknown key 'register.notices.isuer' (did you mean issuer?)"),
+        (LEAST + "[regster]\n", "unknown key 'regster' (did you mean register?)"),
+        (LEAST + "colour = 3\n", "unknown key 'flights[1].colour (counted from 1)';"),
+        (LEAST + "acquird = 3\n", "unknown key 'flights[1].acquird (counted from 1)' (did you mean acquired?)"),
+        (LEAST.replace("2021-01-14T10:30:00", "'soon'"), "flights[1].acquired (counted from 1): "),
         (LEAST.replace('workdir = "w"\n', ""), "key 'community.workdir' is missing"),
         (LEAST + "[grade]\nclutter_max = 120\n", "grade.clutter_max"),
         (LEAST + "[ingest]\nscale_low_percentile = 99.95\n", "scale_low_percentile must be below"),
@@ -77,9 +83,6 @@ def test_a_bad_config_is_told_by_key(tmp_path: Path, text: str, words: str) -> N
     assert "\n" not in str(told.value)
 
 
-def test_a_missing_config_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="does not exist"):
-        load_config(tmp_path / "none.toml")
 def test_a_config_saved_by_notepad_is_read(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text(LEAST, encoding="utf-8-sig")
     assert load_config(tmp_path / "c.toml").community.name == "a"
@@ -103,3 +106,6 @@ def test_a_folder_given_as_config_is_told(tmp_path: Path) -> None:
         load_config(tmp_path)
 
 
+def test_a_missing_config_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="does not exist"):
+        load_config(tmp_path / "none.toml")
