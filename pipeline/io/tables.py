@@ -184,19 +184,20 @@ def is_metric(crs: pyproj.CRS, lon: float, lat: float) -> bool:
 
 def _check_overlaps(frame: gpd.GeoDataFrame, path: str) -> None:
     shapes = frame.geometry.to_numpy()
-    first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    for i, j in sorted(zip(first.tolist(), second.tolist(), strict=True)):
-        if i >= j:
-            continue
-        common = shapely.area(shapely.intersection(shapes[i], shapes[j]))
-        smaller = min(shapes[i].area, shapes[j].area)
-        if common > _OVERLAP_M2 and common > _OVERLAP_SHARE * smaller:
-            one, other = frame["block_id"].iloc[i], frame["block_id"].iloc[j]
-            raise BlocksError(
-                f"{path}: blocks {one} and {other} overlap by {common:.0f} m²",
-                "blocks that at most touch",
-                "cut one of them in QGIS",
-            )
+    pairs = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    first, second = pairs[:, pairs[0] < pairs[1]]
+    area, common = shapely.area(shapes), shapely.area(shapely.intersection(shapes[first], shapes[second]))
+    over = (common > _OVERLAP_M2) & (common > _OVERLAP_SHARE * np.minimum(area[first], area[second]))
+    if not over.any():
+        return
+    largest = min(np.flatnonzero(over), key=lambda k: (-common[k], first[k], second[k]))
+    one, other = frame["block_id"].iloc[[first[largest], second[largest]]]
+    more = f", the largest of {over.sum()} overlaps" if over.sum() > 1 else ""
+    raise BlocksError(
+        f"{path}: blocks {one} and {other} overlap by {common[largest]:.0f} m²{more}",
+        "blocks that at most touch",
+        "cut one of them in QGIS",
+    )
 
 
 def read_footprints(path: str | Path, crs: pyproj.CRS) -> tuple[gpd.GeoSeries, int]:
