@@ -61,17 +61,24 @@ def setting(line: str) -> Spoil:
 
 CASES: list[tuple[Spoil, str]] = [
     (lambda folder: None, "does not exist; expected a vector layer; to mend: set community.blocks"),
-    (lambda folder: (folder / "blocks.gpkg").write_bytes(b"not a layer" * 99), "cannot be read as a vector layer"),
+    (
+        lambda folder: (folder / "blocks.gpkg").write_bytes(b"not a layer" * 99),
+        "cannot be read as a vector layer: it is damaged, cut off, or of another format; expected",
+    ),
     (no_crs, "has no CRS"),
     (no_geometry, "has no geometry"),
     (no_id_column, "has no column block_id (found: plot)"),
     (empty_layer, "holds no block"),
-    (layer(ONE, TWO, ids=["a", "a"]), "share the block_id a"),
-    (layer(ONE, TWO, ids=["a", None]), "row 2 has no block_id"),
+    (
+        layer(ONE, TWO, ids=["a", "a"]),
+        "share the block_id a (rows 1, 2); expected a unique id for each block; to mend: give",
+    ),
+    (layer(ONE, TWO, ids=["a", None]), "row 2 has no block_id; expected a unique id for each block; to mend: fill"),
+    (layer(ONE, TWO, ONE, ids=["a", None, ""]), "row 2 (and 1 more) has no block_id"),
     (layer(ONE, TWO, ids=["a", " "]), "row 2 has no block_id"),
     (layer(ONE, None), "block B2 is empty"),
     (layer(ONE, Polygon()), "block B2 is empty"),
-    (layer(ONE, Point(X0, Y0)), "block B2 is a Point"),
+    (layer(ONE, Point(X0, Y0)), "block B2 is a Point; expected a polygon for each block; to mend: draw its outline"),
     (layer(ONE, Polygon([(X0, Y0), (X0 + 9, Y0 - 9), (X0 + 9, Y0), (X0, Y0 - 9)])), "block B2 is invalid: Self-inter"),
     (layer(ONE, ONE.buffer(3)), "blocks B1 and B2 overlap by 221 m²; expected"),
     (layer(ONE, ONE.buffer(3), TWO, TWO.buffer(9)), "blocks B3 and B4 overlap by 494 m², the largest of 5 overlaps;"),

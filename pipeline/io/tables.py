@@ -71,7 +71,7 @@ def read_blocks(path: str | Path, crs: str | None, id_column: str = "block_id") 
     """
     frame = read_vector(path, "set community.blocks")
     if not len(frame):
-        raise BlocksError(f"{path} holds no block", "one polygon for each block")
+        raise BlocksError(f"{path} holds no block", "one polygon for each block", "draw them in QGIS")
     frame = _with_names(frame, id_column, str(path))
     _check_shapes(frame, str(path))
     frame = _in_metres(frame, crs, str(path))
@@ -93,10 +93,19 @@ def _with_names(frame: gpd.GeoDataFrame, id_column: str, path: str) -> gpd.GeoDa
         )
     ids = [_as_id(v) for v in frame[columns[id_column.lower()]]]
     if "" in ids:
-        raise BlocksError(f"{path}: row {ids.index('') + 1} has no {id_column}", "a unique id for each block")
+        more = f" (and {ids.count('') - 1} more)" if ids.count("") > 1 else ""
+        raise BlocksError(
+            f"{path}: row {ids.index('') + 1}{more} has no {id_column}",
+            "a unique id for each block",
+            "fill it in or delete the row",
+        )
     twice = sorted({i for i in ids if ids.count(i) > 1}, key=natural)
     if twice:
-        raise BlocksError(f"{path}: blocks share the {id_column} {', '.join(twice[:5])}", "a unique id for each block")
+        raise BlocksError(
+            f"{path}: blocks share the {id_column} {', '.join(f'{i} ({_rows_of(i, ids)})' for i in twice[:5])}",
+            "a unique id for each block",
+            "give each its own in QGIS, or make one block of them (Dissolve)",
+        )
     data = {"block_id": ids} | {
         name: ["" if pd.isna(v) else str(v).strip() for v in frame[columns[name]]]
         if name in columns
@@ -104,6 +113,16 @@ def _with_names(frame: gpd.GeoDataFrame, id_column: str, path: str) -> gpd.GeoDa
         for name in _NAMES
     }
     return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=frame.crs)
+
+
+def _rows_of(block: str, ids: list[str]) -> str:
+    """The rows of an id, counted from 1.
+
+    >>> _rows_of("a", ["a", "b", "a"])
+    'rows 1, 3'
+    """
+    rows = [str(number) for number, i in enumerate(ids, 1) if i == block]
+    return f"rows {', '.join(rows[:5])}" + (" …" if len(rows) > 5 else "")
 
 
 def _as_id(value: Any) -> str:
@@ -121,7 +140,11 @@ def _check_shapes(frame: gpd.GeoDataFrame, path: str) -> None:
                 f"{path}: block {block} is empty", "a polygon for each block", "draw it or delete the row"
             )
         if shape.geom_type not in ("Polygon", "MultiPolygon"):
-            raise BlocksError(f"{path}: block {block} is a {shape.geom_type}", "polygons")
+            raise BlocksError(
+                f"{path}: block {block} is a {shape.geom_type}",
+                "a polygon for each block",
+                "draw its outline in QGIS, or set community.blocks to a layer of polygons",
+            )
         if not shape.is_valid:
             raise BlocksError(
                 f"{path}: block {block} is invalid: {shapely.is_valid_reason(shape)}",

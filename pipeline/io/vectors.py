@@ -34,7 +34,7 @@ def read_vector(path: str | Path, mend: str = "name a layer that exists") -> gpd
         layer = _layer(address)
         frame = _decoded(address, layer)
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise BlocksError(f"{address} has no geometry", "a layer of polygons")
+        raise BlocksError(f"{address} has no geometry", "a layer of polygons", "name the layer that holds the shapes")
     if frame.crs is None:
         raise BlocksError(f"{address} has no CRS", "a layer that says its CRS", "ogr2ogr -a_srs EPSG:4549 OUT.gpkg IN")
     return frame
@@ -50,14 +50,16 @@ def _told_in_one_line(address: str) -> Iterator[None]:
                 f"{address} is locked by another program", "a file that can be read", "close it in QGIS"
             ) from None
         raise BlocksError(
-            f"{address} cannot be read as a vector layer ({e})", "GeoPackage, Shapefile, GeoJSON or the like"
+            f"{address} cannot be read as a vector layer: it is damaged, cut off, or of another format",
+            "GeoPackage, Shapefile, GeoJSON or the like",
+            f"ogrinfo {address} tells more; save it again in QGIS",
         ) from None
 
 
 def _layer(address: str) -> str:
     layers = pyogrio.list_layers(address)
     if not len(layers):
-        raise BlocksError(f"{address} has no layer", "a layer of polygons")
+        raise BlocksError(f"{address} has no layer", "a layer of polygons", "save it again in QGIS")
     named = [str(name) for name, _ in layers if name == "blocks"]
     polygons = [str(name) for name, kind in layers if kind and "Polygon" in kind]
     return (named + polygons + [str(layers[0][0])])[0]
