@@ -135,6 +135,18 @@ def test_files_that_are_no_tables(tmp_path: Path, name: str, content: bytes, mes
         read_evidence(tmp_path / name, FLIGHTS)
 
 
+@pytest.mark.parametrize("name", ["gbk.csv", "."])
+def test_a_csv_file_of_another_name_is_told_as_a_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / "gbk.csv").write_text("block_id,照明\n东一,有\n", encoding="gbk")
+    with pytest.raises(EvidenceError) as told:
+        read_evidence(tmp_path / name, FLIGHTS)
+    assert str(told.value) == (
+        f"{tmp_path / 'gbk.csv'} is not known by its name; "
+        "expected facilities.csv (设施.csv), culture.csv (文化.csv), inspections.csv (检查.csv); "
+        "to mend: rename it after what it holds, or call it notes.csv"
+    )
+
+
 def test_a_flight_that_excel_took_for_a_day_is_still_that_flight(tmp_path: Path) -> None:
     rows = [("block_id", "flight", "culture"), ("B1", datetime(2021, 1, 1), "yes"), ("B2", date(2021, 1, 14), "no")]
     known = read_evidence(workbook(tmp_path / "e.xlsx", culture=rows), ["2021-01", "2021-01-14"])

@@ -28,6 +28,7 @@ BLOCK_COLUMN = ("block_id", "区块", "区块编号", "区块id")
 FLIGHT_COLUMN = ("flight", "航次", "航次编号")
 _FREE = ("name", "name_en", "note", "notes", "inspector", "date", "名称", "备注", "说明", "检查人", "日期", "检查日期")
 _ASIDE = ("note", "notes", "readme", "说明", "备注", "填写说明")
+_BOOKS = (".xlsx", ".xlsm")
 _YES = ("yes", "y", "是", "有", "1", "true", "通过", "pass", "√", "✓")
 _NO = ("no", "n", "否", "无", "0", "false", "未通过", "fail", "×", "✗")
 _BLANK = ("", "未查", "未知", "unknown")
@@ -112,16 +113,27 @@ def read_evidence(path: Path, flights: Sequence[str]) -> Evidence:
     ------
     EvidenceError : the file cannot be read, or has a sheet, column or value that is not understood
     """
-    sheets = _workbook(path) if path.suffix.lower() in (".xlsx", ".xlsm") else _folder(path)
+    sheets = _workbook(path) if path.suffix.lower() in _BOOKS else _folder(path)
     rows: list[Row] = []
     for title, content in sheets:
         sheet = _sheet_id(title)
         if sheet is not None:
             rows.extend(_rows(str(path), sheet, content, tuple(flights)))
         elif plain(title) not in _ASIDE:
-            known = ", ".join(f"{s} ({zh})" for s, (zh, _) in _SHEETS.items())
-            raise EvidenceError(f"{path}: sheet {title!r} is not known", known, "rename it, or call it notes")
+            raise _strange(path, title)
     return Evidence(str(path), tuple(flights), tuple(rows))
+
+
+def _strange(path: Path, title: str) -> EvidenceError:
+    """What to say of a sheet, or of a CSV file, that is named after nothing we know."""
+    if path.suffix.lower() in _BOOKS:
+        known = ", ".join(f"{s} ({zh})" for s, (zh, _) in _SHEETS.items())
+        return EvidenceError(f"{path}: sheet {title!r} is not known", known, "rename it, or call it notes")
+    file = path / f"{title}.csv" if path.is_dir() else path
+    known = ", ".join(f"{s}.csv ({zh}.csv)" for s, (zh, _) in _SHEETS.items())
+    return EvidenceError(
+        f"{file} is not known by its name", known, "rename it after what it holds, or call it notes.csv"
+    )
 
 
 def _workbook(path: Path) -> list[tuple[str, Sheet]]:
