@@ -13,10 +13,11 @@ from pathlib import Path
 from pipeline.artifacts import write_text
 from pipeline.config import GradeSection
 from pipeline.errors import ConfigError
-from pipeline.io.sources import Source, look
+from pipeline.io.sources import Source, look, probe
 from pipeline.io.tables import read_blocks
 
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+_PATCHES = 16
 _HEAD = """\
 format = 1
 
@@ -70,7 +71,7 @@ def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str 
             raise ConfigError(f"{address} does not exist", what, "wuse new BLOCKS ORTHOPHOTO..., the blocks first")
     read_blocks(blocks, None)
     base = out.resolve().parent
-    flights = sorted((_flight(look(o), o, base) for o in orthophotos), key=lambda f: f["acquired"])
+    flights = sorted((_flight(_seen(o), o, base) for o in orthophotos), key=lambda f: f["acquired"])
     text = _HEAD.format(
         name=_quoted(name or base.name or "community"),
         blocks=_quoted(_relative(blocks, base)),
@@ -80,6 +81,13 @@ def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str 
     named = _distinct(flights)
     write_text(out, text + "".join(_FLIGHT.format(**f) for f in named) + tail)
     return tuple(Dated(json.loads(f["id"]), f["source"], f["source_en"]) for f in named)
+
+
+def _seen(orthophoto: str) -> Source:
+    """The facts of a picture that opens and can be read in its corners too: one that is cut off still opens."""
+    source = look(orthophoto)
+    probe(source, _PATCHES)
+    return source
 
 
 def _flight(source: Source, address: str, base: Path) -> dict[str, str]:

@@ -223,6 +223,16 @@ def test_new_says_which_file_is_missing_and_in_which_order_they_come(tmp_path: P
         assert not (tmp_path / "new.toml").exists()
 
 
+def test_new_writes_nothing_for_a_picture_that_is_cut_off(tmp_path: Path) -> None:
+    tiny_community(tmp_path)
+    picture = tmp_path / "2021-09.tif"
+    picture.write_bytes(picture.read_bytes()[:-50_000])
+    result = wuse("new", tmp_path / "blocks.gpkg", picture, "--out", tmp_path / "new.toml")
+    assert result.exit_code == 3 and len(result.stderr.splitlines()) == 1
+    assert "2021-09.tif is not a raster that can be read: it is damaged, cut off" in result.stderr
+    assert not (tmp_path / "new.toml").exists()
+
+
 def test_demo_without_the_sample_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.cli.__file__", str(tmp_path / "lib" / "pipeline" / "cli.py"))
     monkeypatch.chdir(tmp_path)
