@@ -222,12 +222,15 @@ def new_command(
         "community.toml"
     ),
     name: Annotated[str, typer.Option("--name", help="The community's name.")] = "",
+    block_id: Annotated[
+        str, typer.Option("--block-id", metavar="COLUMN", help="The column that names the blocks, if not block_id.")
+    ] = "",
     lang: Lang = None,
 ) -> None:
     """Write a commented config for a community from its blocks and its imagery."""
     from pipeline.new import new_config
 
-    flights = new_config(blocks, orthophotos, out, name=name)
+    flights = new_config(blocks, orthophotos, out, name=name, block_id=block_id)
     talk = make_talk(lang)
     typer.echo(str(out))
     for flight in flights:

@@ -24,8 +24,8 @@ format = 1
 [community]
 name = {name}  # 社区名称 / the community's name
 # name_en = ""                     # 英文名 / its English name
-blocks = {blocks}  # 管理区块，须有 block_id 列 / polygons with a unique block_id
-# block_id = "block_id"            # 区块编号所在的列 / the column that names the blocks
+blocks = {blocks}  # 管理区块，每块一个编号 / polygons, each with an id of its own
+{block_id}  # 区块编号所在的列 / the column that names the blocks
 workdir = {workdir}  # 结果目录 / where results go
 # crs = "EPSG:4549"                # 米制坐标系，缺省自动选择 / metric CRS; chosen by itself where left out
 # buildings = "buildings.gpkg"     # 建筑轮廓：屋顶不算地面 / footprints: roofs are not ground
@@ -55,10 +55,19 @@ class Dated:
     en: str
 
 
-def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str = "") -> tuple[Dated, ...]:
+def new_config(
+    blocks: str, orthophotos: Sequence[str], out: Path, *, name: str = "", block_id: str = ""
+) -> tuple[Dated, ...]:
     """Write a commented configuration; the blocks and the imagery are looked at first.
 
     Gives the flights, oldest first, with what their dates were told from.
+
+    Parameters
+    ----------
+    blocks, orthophotos : files or http(s) addresses; one orthophoto for each flight
+    out : the file to write
+    name : the community's; where left out, that of the file's folder
+    block_id : the column that names the blocks; where left out, block_id
 
     Raises
     ------
@@ -69,13 +78,14 @@ def new_config(blocks: str, orthophotos: Sequence[str], out: Path, *, name: str 
     for address, what in ((blocks, "a layer of blocks"), *((o, "an orthophoto") for o in orthophotos)):
         if "://" not in address and not Path(address).exists():
             raise ConfigError(f"{address} does not exist", what, "wuse new BLOCKS ORTHOPHOTO..., the blocks first")
-    read_blocks(blocks, None)
+    read_blocks(blocks, None, block_id or "block_id")
     base = out.resolve().parent
     flights = sorted((_flight(_seen(o), o, base) for o in orthophotos), key=lambda f: f["acquired"])
     text = _HEAD.format(
         name=_quoted(name or base.name or "community"),
         blocks=_quoted(_relative(blocks, base)),
         workdir=_quoted(f"runs/{out.stem}"),
+        block_id=f"block_id = {_quoted(block_id)}" if block_id else '# block_id = "block_id"          ',
     )
     tail = _TAIL.format(**GradeSection().model_dump())
     named = _distinct(flights)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from photos import SOME_BLOCKS, blocks_at
 from shapely import box
 from tiny import tiny_community, write_blocks
 from typer.testing import CliRunner, Result
@@ -221,6 +222,20 @@ def test_new_says_which_file_is_missing_and_in_which_order_they_come(tmp_path: P
         assert result.exit_code == 3 and len(result.stderr.splitlines()) == 1
         assert "gone." in result.stderr and "the blocks first" in result.stderr
         assert not (tmp_path / "new.toml").exists()
+
+
+def test_new_takes_the_column_that_names_the_blocks(tmp_path: Path) -> None:
+    tiny_community(tmp_path)
+    plots = write_blocks(tmp_path / "plots.gpkg", [blocks_at(*SOME_BLOCKS).frame.geometry[0]], plot=["东一"])
+    given = ("new", plots, tmp_path / "2021-01.tif", "--out", tmp_path / "new.toml")
+    assert wuse(*given, "--block-id", "plot").exit_code == 0
+    config = load_config(tmp_path / "new.toml")
+    assert config.community.block_id == "plot"
+    assert wuse("check", tmp_path / "new.toml").exit_code == 0
+    (tmp_path / "new.toml").unlink()
+    refused = wuse(*given, "--block-id", "colour")
+    assert refused.exit_code == 3
+    assert "has no column colour (found: block_id, plot)" in refused.stderr and "--block-id COLUMN" in refused.stderr
 
 
 def test_new_writes_nothing_for_a_picture_that_is_cut_off(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def _with_names(frame: gpd.GeoDataFrame, id_column: str, path: str) -> gpd.GeoDa
         raise BlocksError(
             f"{path} has no column {id_column} (found: {found})",
             "a unique id for each block",
-            "set community.block_id to the column that names the blocks",
+            "set community.block_id to the column that names the blocks (wuse new: --block-id COLUMN)",
         )
     ids = [_as_id(v) for v in frame[columns[id_column.lower()]]]
     if "" in ids:
