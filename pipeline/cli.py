@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -235,9 +236,8 @@ def new_command(
     typer.echo(str(out))
     for flight in flights:
         talk.say(talk.words(f"航次 {flight.id}：日期{flight.zh}", f"flight {flight.id}: its date is {flight.en}"))
-    talk.say(
-        talk.words(f"请核对航次日期，然后：wuse check {out}", f"Look over the flights' dates, then: wuse check {out}")
-    )
+    then = f"wuse check {quote(str(out))}"
+    talk.say(talk.words(f"请核对航次日期，然后：{then}", f"Look over the flights' dates, then: {then}"))
 
 
 @app.command()

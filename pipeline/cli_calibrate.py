@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,11 +51,12 @@ def calibrate_command(
     if fitted.settings == loaded.grade:
         talk.say(talk.words("现行阈值已与人工定级相符，无需改动。", "The current cuts match the labels as they are."))
     else:
+        then = f"wuse run {quote(str(config))}"
         talk.say(
             talk.words(
-                f"将这些值写入 {config} 的 [grade]，然后：wuse run {config}。不同版本的定级不作比较。",
-                f"Put these values into [grade] of {config}, then: wuse run {config}. "
-                "Grades of different versions are not compared.",
+                f"不同版本的定级不作比较。将这些值写入 {config} 的 [grade]，然后：{then}",
+                "Grades of different versions are not compared. "
+                f"Put these values into [grade] of {config}, then: {then}",
             )
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,10 +55,11 @@ def export_workbook(
     from pipeline.core.sheets import SHEETS
 
     put_table(talk.words("表 条数", "sheet entries").split(), [(s.title(chinese), counts[s.name]) for s in SHEETS])
+    then = f"wuse lists import {quote(str(config))} {quote(str(out))}"
     talk.say(
         talk.words(
-            f"绿色表头的列可以改。改完：wuse lists import {config} {out} --as 姓名",
-            f"Columns with a green header may be changed. Then: wuse lists import {config} {out} --as NAME",
+            f"绿色表头的列可以改。改完：{then} --as 姓名",
+            f"Columns with a green header may be changed. Then: {then} --as NAME",
         )
     )
 
@@ -135,7 +137,7 @@ def _export_field(place: Desk, out: Path, asked: tuple[str, str, str], talk: Tal
         )
     put_counts(asdict(carried), talk, json=json)
     if not json:
-        back = f"wuse cases import CONFIG {out}"
+        back = f"wuse cases import CONFIG {quote(str(out))}"
         talk.say(talk.words(f"带回后：{back} --as 姓名", f"When it is back: {back} --as NAME"))
 
 

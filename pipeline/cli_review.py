@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -41,7 +42,7 @@ def make(
             f"{made.flight}：{len(made.questions)} 处待核查（{kinds[0]}）。看完后：",
             f"{made.flight}: {len(made.questions)} spots to look at ({kinds[1]}). Then: ",
         )
-        + f"wuse review take {config} decisions.json"
+        + f"wuse review take {quote(str(config))} decisions.json"
     )
 
 
@@ -82,7 +83,8 @@ def take(
     )
     typer.echo(lesson.sentence(talk.language.value))
     if taken.new:
-        talk.say(talk.words(f"重新定级：wuse run {config}", f"To grade again: wuse run {config}"))
+        then = f"wuse run {quote(str(config))}"
+        talk.say(talk.words(f"重新定级：{then}", f"To grade again: {then}"))
 
 
 @review_commands.command()

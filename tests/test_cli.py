@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -222,6 +223,16 @@ def test_new_says_which_file_is_missing_and_in_which_order_they_come(tmp_path: P
         assert result.exit_code == 3 and len(result.stderr.splitlines()) == 1
         assert "gone." in result.stderr and "the blocks first" in result.stderr
         assert not (tmp_path / "new.toml").exists()
+
+
+def test_a_command_that_is_told_can_be_pasted(tmp_path: Path) -> None:
+    tiny_community(tmp_path / "a b")
+    out, picture = tmp_path / "a b" / "my new.toml", tmp_path / "a b" / "2021-01.tif"
+    made = wuse("new", tmp_path / "a b" / "blocks.gpkg", picture, "--out", out, "--lang", "en")
+    assert shlex.split(made.stderr.splitlines()[-1].rpartition("then: ")[2]) == ["wuse", "check", str(out)]
+    picture.write_bytes(b"no picture")
+    told = wuse("run", out).stderr.rpartition("to mend: ")[2]
+    assert shlex.split(told.partition(" tells")[0]) == ["gdalinfo", str(picture)]
 
 
 def test_new_takes_the_column_that_names_the_blocks(tmp_path: Path) -> None:

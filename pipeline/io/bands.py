@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Any, Literal
 
 import numpy as np
@@ -157,7 +158,7 @@ def _rgb(name: str, colours: tuple[str, ...]) -> tuple[int, int, int]:
         raise ImageryError(
             f"{name} has {len(colours)} bands, none of them declared red, green and blue",
             "3 or 4 bands, the first three red, green and blue",
-            f"gdal_translate -b RED -b GREEN -b BLUE {name} rgb.tif",
+            f"gdal_translate -b RED -b GREEN -b BLUE {quote(name)} rgb.tif",
         )
     return 1, 2, 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from shlex import quote
 from types import TracebackType
 from typing import Any, Self
 
@@ -108,14 +109,14 @@ def _check_same(first: Source, other: Source) -> None:
         raise ImageryError(
             f"{first.name} is in {names[0]}, {other.name} in {names[1]}",
             "files of one flight in one CRS",
-            f"gdalwarp {other.href} into the other's CRS, or make two flights",
+            f"gdalwarp {quote(other.href)} into the other's CRS, or make two flights",
         )
     drift = max(abs(b.dx / a.dx - 1) * b.width, abs(b.dy / a.dy - 1) * b.height)
     if drift > _MAX_DRIFT_PX:
         raise ImageryError(
             f"{first.name} has pixels of {a.dx:.6g}, {other.name} of {b.dx:.6g} CRS units",
             "files of one flight with one pixel size",
-            f"gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {other.href} same.tif",
+            f"gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {quote(other.href)} same.tif",
         )
     if first.dtype != other.dtype:
         raise ImageryError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def unreadable(href: str, key: str = "orthophoto") -> ImageryError:
     return ImageryError(
         f"{href} is not a raster that can be read: it is damaged, cut off, or of another format",
         "a GeoTIFF, COG or VRT",
-        f"gdalinfo {href} tells more; copy or export the file again",
+        f"gdalinfo {quote(href)} tells more; copy or export the file again",
     )
 
 
@@ -122,7 +123,7 @@ def _check_bands(href: str, dataset: Any) -> None:
         raise ImageryError(
             f"{href} has a palette instead of colours",
             "red, green and blue bands",
-            f"gdal_translate -expand rgb {href} rgb.tif",
+            f"gdal_translate -expand rgb {quote(href)} rgb.tif",
         )
     if dataset.count < 3:
         bands = "1 band" if dataset.count == 1 else "2 bands"
@@ -136,7 +137,7 @@ def _check_bands(href: str, dataset: Any) -> None:
         raise ImageryError(
             f"{href} has pixels of type {', '.join(sorted(set(dataset.dtypes)))}",
             f"one of {', '.join(TYPES)} in all bands",
-            f"gdal_translate -ot Float32 {href} float.tif",
+            f"gdal_translate -ot Float32 {quote(href)} float.tif",
         )
 
 
@@ -145,12 +146,14 @@ def _grid(href: str, dataset: Any) -> RasterGrid:
     t = dataset.transform
     x, y = t.c + t.a * dataset.width / 2, t.f + t.e * dataset.height / 2
     if abs(t.b) * dataset.height > _MAX_SKEW_PX * abs(t.a) or abs(t.d) * dataset.width > _MAX_SKEW_PX * abs(t.e):
-        raise ImageryError(f"{href} has a rotated grid", "a north-up grid", f"gdalwarp -r bilinear {href} north_up.tif")
+        raise ImageryError(
+            f"{href} has a rotated grid", "a north-up grid", f"gdalwarp -r bilinear {quote(href)} north_up.tif"
+        )
     if t.a <= 0 or t.e >= 0:
         raise ImageryError(
             f"{href} has a grid that is south-up or mirrored",
             "a north-up grid",
-            f"gdalwarp -r near {href} north_up.tif",
+            f"gdalwarp -r near {quote(href)} north_up.tif",
         )
     gsd_x, gsd_y = _ground_size(href, crs, (x, y), (t.a, t.e))
     return RasterGrid(dataset.width, dataset.height, t.c, t.f, t.a, t.e, dataset.crs.to_wkt(), gsd_x, gsd_y)
@@ -162,10 +165,10 @@ def _crs(href: str, dataset: Any) -> CRS:
             raise ImageryError(
                 f"{href} has ground control points but no grid",
                 "a projected CRS and grid",
-                f"gdalwarp {href} gridded.tif",
+                f"gdalwarp {quote(href)} gridded.tif",
             )
         raise ImageryError(
-            f"{href} has no CRS", "a projected CRS", f"gdal_edit.py -a_srs EPSG:4549 {href} (its own code)"
+            f"{href} has no CRS", "a projected CRS", f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)"
         )
     crs = CRS.from_wkt(dataset.crs.to_wkt())
     if crs.is_geographic:
@@ -173,19 +176,19 @@ def _crs(href: str, dataset: Any) -> CRS:
         raise ImageryError(
             f"{href} has a geographic CRS (degrees)",
             "a projected CRS",
-            f"gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {href} utm.tif",
+            f"gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {quote(href)} utm.tif",
         )
     if not crs.is_projected or crs.geodetic_crs is None:
         raise ImageryError(
             f"{href} has a CRS that is not tied to the earth ({crs.name})",
             "a projected CRS",
-            f"gdal_edit.py -a_srs EPSG:4549 {href} (its own code)",
+            f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)",
         )
     if dataset.transform.is_identity:
         raise ImageryError(
             f"{href} has a CRS but no grid",
             "an origin and pixel size",
-            f"gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {href}",
+            f"gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {quote(href)}",
         )
     return crs
 
@@ -208,7 +211,7 @@ def _ground_size(
         raise ImageryError(
             f"{href} lies outside its own CRS ({crs.name})",
             "coordinates within the CRS",
-            f"gdal_edit.py -a_srs EPSG:4549 {href}",
+            f"gdal_edit.py -a_srs EPSG:4549 {quote(href)}",
         )
     geod = crs.get_geod() or Geod(ellps="WGS84")
     sizes = [abs(geod.inv(lon[i], lat[i], lon[i + 1], lat[i + 1])[2]) / pixels for i in (0, 2)]
@@ -216,7 +219,7 @@ def _ground_size(
         raise ImageryError(
             f"{href} has pixels of {sizes[0]:.4f} m by {sizes[1]:.4f} m",
             "square pixels",
-            f"gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {href} utm.tif",
+            f"gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {quote(href)} utm.tif",
         )
     return sizes[0], sizes[1]
 
@@ -273,7 +276,7 @@ def _dsm_bounds(href: str, dataset: Any, crs_wkt: str) -> tuple[float, ...]:
     if dataset.count != 1:
         raise ImageryError(f"{href} has {dataset.count} bands", "a surface model of 1 band", "set dsm in [[flights]]")
     if dataset.crs is None:
-        raise ImageryError(f"{href} has no CRS", "the CRS of its grid", f"gdal_edit.py -a_srs EPSG:4549 {href}")
+        raise ImageryError(f"{href} has no CRS", "the CRS of its grid", f"gdal_edit.py -a_srs EPSG:4549 {quote(href)}")
     size = min(_PATCH, dataset.width), min(_PATCH, dataset.height)
     for col, row in ((0, 0), (dataset.width - size[0], dataset.height - size[1])):
         dataset.read(1, window=RioWindow(col, row, *size))

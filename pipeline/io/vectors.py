@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 import geopandas as gpd
 import pyogrio
@@ -52,7 +53,7 @@ def _told_in_one_line(address: str) -> Iterator[None]:
         raise BlocksError(
             f"{address} cannot be read as a vector layer: it is damaged, cut off, or of another format",
             "GeoPackage, Shapefile, GeoJSON or the like",
-            f"ogrinfo {address} tells more; save it again in QGIS",
+            f"ogrinfo {quote(address)} tells more; save it again in QGIS",
         ) from None
 
 
