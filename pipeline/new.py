@@ -17,6 +17,7 @@ from pipeline.io.sources import Source, look, probe
 from pipeline.io.tables import read_blocks
 
 _DATE = re.compile(r"(?<!\d)(20\d\d)[-_.]?(0[1-9]|1[0-2])(?:[-_.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+_DAY, _MONTH = "%Y-%m-%d", "%Y-%m"
 _PATCHES = 16
 _HEAD = """\
 format = 1
@@ -101,9 +102,9 @@ def _seen(orthophoto: str) -> Source:
 
 
 def _flight(source: Source, address: str, base: Path) -> dict[str, str]:
-    when, zh, en = taken(source, address)
+    when, day, zh, en = taken(source, address)
     return {
-        "id": when.strftime("%Y-%m-%d"),
+        "id": when.strftime(day),
         "acquired": when.isoformat(),
         "source": zh,
         "source_en": en,
@@ -112,26 +113,32 @@ def _flight(source: Source, address: str, base: Path) -> dict[str, str]:
 
 
 def _distinct(flights: Sequence[dict[str, str]]) -> list[dict[str, str]]:
-    """Give flights of one day numbers, and quote the ids."""
+    """Give flights of one day or month numbers, and quote the ids."""
     ids = [f["id"] for f in flights]
     named = [i if ids.count(i) == 1 else f"{i}-{ids[:k].count(i) + 1}" for k, i in enumerate(ids)]
     return [{**f, "id": _quoted(i)} for f, i in zip(flights, named, strict=True)]
 
 
-def taken(source: Source, address: str) -> tuple[datetime, str, str]:
-    """When the imagery was taken as far as can be told, and from what: its tags, its name, or the file's date."""
+def taken(source: Source, address: str) -> tuple[datetime, str, str, str]:
+    """When the imagery was taken as far as can be told, and from what: its tags, its name, or the file's date.
+
+    Gives the time, the form in which it names a flight (to the day, or to the month where no day is known), and from
+    what in Chinese and English.
+    """
     try:
-        return datetime.strptime(source.taken, "%Y:%m:%d %H:%M:%S"), "取自影像标签", "from the image's tags"
+        when = datetime.strptime(source.taken, "%Y:%m:%d %H:%M:%S")
+        return when, _DAY, "取自影像标签", "from the image's tags"
     except ValueError:
         pass
     if found := _DATE.search(address.rsplit("/", 1)[-1]):
         year, month, day = (int(part or 1) for part in found.groups())
         try:
-            return datetime(year, month, day, 12), "取自文件名", "from the file's name"
+            form = _DAY if found[3] else _MONTH
+            return datetime(year, month, day, 12), form, "取自文件名", "from the file's name"
         except ValueError:
             pass
     when = datetime.now(UTC) if "://" in address else datetime.fromtimestamp(Path(address).stat().st_mtime, UTC)
-    return when.replace(tzinfo=None, microsecond=0), "取自文件日期", "from the file's date"
+    return when.replace(tzinfo=None, microsecond=0), _DAY, "取自文件日期", "from the file's date"
 
 
 def _relative(address: str, base: Path) -> str:

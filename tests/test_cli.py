@@ -204,8 +204,8 @@ def test_new_writes_a_config_that_loads(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     config = load_config(out)
     assert config.community.name == '虹"北'
-    assert "flight 2021-01-01: its date is from the file's name" in result.stderr
-    assert [f.id for f in config.by_date] == ["2021-01-01", "2021-09-01"]
+    assert "flight 2021-01: its date is from the file's name" in result.stderr
+    assert [f.id for f in config.by_date] == ["2021-01", "2021-09"]
     assert config.flights[0].orthophoto == str(tmp_path / "2021-01.tif")
     assert wuse("check", out).exit_code == 0
     written = out.read_text(encoding="utf-8")
