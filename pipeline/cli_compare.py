@@ -13,7 +13,7 @@ from pipeline.artifacts import flight_paths
 from pipeline.cli_register import As, At, moment, need_name
 from pipeline.core.comparison import ChangeReason, Condition, Transition
 from pipeline.core.vocabulary import Grade, Indicator, Stage
-from pipeline.errors import ArtifactError
+from pipeline.errors import ArtifactError, ConfigError
 from pipeline.options import ConfigFile, Force, Json, Lang, Quiet, Verbose, Workers, load_config, make_talk, with_engine
 from pipeline.talk import Talk, pad, put_json, told, width
 
@@ -52,6 +52,8 @@ def compare_command(
     from pipeline.io.proposals import ledger_of, read_proposals, settle
     from pipeline.run import compare_flights
 
+    if before == after:
+        raise ConfigError(f"flight {before} is named twice", "two flights", "wuse compare CONFIG A B")
     talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
     loaded = with_engine(load_config(config), workers, None)
     with shown_progress(talk.quiet) as progress:

@@ -120,10 +120,8 @@ def compare_flights(
 
     Raises
     ------
-    WuseError : there is no such flight, both are one, an input is bad, or the working folder is in use
+    WuseError : there is no such flight, an input is bad, or the working folder is in use
     """
-    if before == after:
-        raise ConfigError(f"flight {before} is named twice", "two flights", "wuse compare CONFIG A B")
     ends = [choose_flights(config, [name])[0] for name in (before, after)]
     run_community(config, [before, after], last=Stage.GRADE, progress=progress, tell=tell)
     task = pair_task(config, *ends)

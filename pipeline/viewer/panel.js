@@ -70,13 +70,7 @@ W.panel = (function () {
   /* ---- notes: flight, quality, method, licence ---- */
   const quality = (f) => {
     const q = data.flights[f].quality,
-      rows = [
-        ["gsd", q.gsd_m === null ? "—" : W.number(q.gsd_m * 100, 1) + " cm"],
-        ["valid_share", W.number(q.valid_pct) + "%"],
-        ["shadow_share", W.number(q.shadow_pct) + "%"],
-        ["clipped_share", W.number(q.clipped_pct) + "%"],
-        ["sharpness", W.number(q.sharpness, 2)],
-      ].filter((r) => r[1].indexOf("—") < 0);
+      rows = W.qualityRows(q);
     return [
       el(
         "dl",

@@ -108,7 +108,7 @@ def hotspot_table(frame: pd.DataFrame, shapes: Sequence[BaseGeometry], blocks: M
 
 def quality_table(quality: Mapping[str, Any], blocks: Mapping[str, int]) -> dict[str, Any]:
     """The flight's quality figures that a reader should see."""
-    names = ("gsd_m", "valid_pct", "shadow_pct", "clipped_pct", "sharpness")
+    names = ("gsd_m", "valid_pct", "shadow_pct", "clipped_pct", "blur_m")
     coverage = quality.get("coverage") or {}
     partly = {str(k): v for k, v in coverage.items() if v is not None and float(v) < 99.5}
     return {name: _number(quality.get(name), 4) for name in names} | {

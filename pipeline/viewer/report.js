@@ -193,13 +193,7 @@
 
   const notes = () => {
     const q = facts.quality,
-      rows = [
-        ["gsd", q.gsd_m === null ? "—" : W.number(q.gsd_m * 100, 1) + " cm"],
-        ["valid_share", W.number(q.valid_pct) + "%"],
-        ["shadow_share", W.number(q.shadow_pct) + "%"],
-        ["clipped_share", W.number(q.clipped_pct) + "%"],
-        ["sharpness", W.number(q.sharpness, 2)],
-      ].filter((r) => r[1].indexOf("—") < 0);
+      rows = W.qualityRows(q);
     const partly = q.partly.map((c) => c[0] + " " + c[1] + "%").join(W.pick("，", ", "));
     return [
       ...section(

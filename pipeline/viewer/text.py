@@ -161,7 +161,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "valid_share": ("影像有效", "Imagery valid"),
     "shadow_share": ("阴影", "Shadow"),
     "clipped_share": ("过曝或欠曝", "Clipped"),
-    "sharpness": ("清晰度", "Sharpness"),
+    "blur": ("模糊（标准差）", "Blur (standard deviation)"),
     "coverage": ("未完全覆盖的区块", "Blocks not fully covered"),
     "notices": ("须注意", "Take note"),
     "method": ("方法与限度", "Method and limits"),
