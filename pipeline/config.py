@@ -109,6 +109,7 @@ class ScoreSection(Section):
     min_valid_pct: Percent = 50.0
     max_shadow_pct: Percent = 60.0
     max_gsd_m: Metres = 0.3
+    max_blur_m: Metres = 0.25
 
 
 def _rules(given: dict[Gate, UnknownRule]) -> dict[Gate, UnknownRule]:

@@ -24,7 +24,7 @@ from pipeline.core.hotspots import Peak, Spot, best, peaks, severity, spot_id
 from pipeline.core.indicators import Limits, block_indicators, cell_indicators
 from pipeline.core.measure import SUMS, Evidence, cell_sums, read_window, with_fall
 from pipeline.core.radiometry import FlightProfile, fit_profile
-from pipeline.core.vocabulary import SpotKind
+from pipeline.core.vocabulary import SpotKind, Unusable
 from pipeline.core.zonal import CellSums, merge
 from pipeline.engine import Progress, map_windows
 from pipeline.errors import ImageryError
@@ -111,7 +111,7 @@ def score_tiles(
                 kept=kept,
             )
             sums, spots = _gather(parts, settings.hotspots_per_block * len(polygons))
-        table = _table(flight, blocks, sums, spots, settings=settings)
+        table = _table(flight, blocks, sums, spots, limits=_limits(flight, profile, settings))
         write_chips(imagery, table.hotspots, paths.chips, chip_m=settings.chip_m, most=settings.chips)
     write_json(paths.profile, asdict(profile))
     write_parquet(table.blocks, paths.score_blocks)
@@ -229,13 +229,20 @@ def _in_metres(scene: Scene, window: Window, found: list[Peak], labels: NDArray[
     return spots
 
 
-def _table(flight: Flight, blocks: Blocks, sums: CellSums, spots: list[Spot], *, settings: ScoreSection) -> ScoreTable:
-    ids = np.asarray(blocks.frame["block_id"], object)
-    coarse = flight.grid.gsd_m > settings.max_gsd_m
-    limits = Limits(
-        settings.min_valid_pct, settings.min_ground_pct, settings.min_ground_m2, settings.max_shadow_pct, coarse
+def _limits(flight: Flight, profile: FlightProfile, settings: ScoreSection) -> Limits:
+    blurred = Unusable.BLURRED if profile.blur_m > settings.max_blur_m else None
+    return Limits(
+        settings.min_valid_pct,
+        settings.min_ground_pct,
+        settings.min_ground_m2,
+        settings.max_shadow_pct,
+        Unusable.COARSE if flight.grid.gsd_m > settings.max_gsd_m else blurred,
     )
-    spots = [] if coarse else spots
+
+
+def _table(flight: Flight, blocks: Blocks, sums: CellSums, spots: list[Spot], *, limits: Limits) -> ScoreTable:
+    ids = np.asarray(blocks.frame["block_id"], object)
+    spots = [] if limits.whole else spots
     area = blocks.frame.geometry.area.to_numpy(np.float64)
     figures, unusable = block_indicators(sums, area, limits)
     counts = np.bincount([s.block for s in spots if s.score > SCORE_CUT], minlength=len(ids))

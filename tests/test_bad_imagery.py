@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -179,15 +180,26 @@ def test_unusual_but_measurable_imagery_is_taken_and_told(tmp_path: Path, kind: 
     assert ("near-infrared" if kind == "nir" else '"scaling": "linear') in quality
 
 
-def test_pixels_too_large_for_clutter_grade_nothing_and_still_tell_greenery(tmp_path: Path) -> None:
+def out_of_focus() -> np.ndarray:
+    soft = cv2.GaussianBlur(np.ascontiguousarray(picture(seed=2).transpose(1, 2, 0)), (0, 0), 4.5)
+    return np.ascontiguousarray(soft.transpose(2, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("seen", "gsd_m", "why", "told"),
+    [(picture(seed=2), 0.4, "coarse", "影像太粗"), (out_of_focus(), 0.08, "blurred", "影像太模糊")],
+)
+def test_what_hides_all_clutter_grades_nothing_and_still_tells_greenery(
+    tmp_path: Path, seen: np.ndarray, gsd_m: float, why: str, told: str
+) -> None:
     config = tiny_community(tmp_path)
-    write_tif(tmp_path / SECOND, picture(seed=2), gsd=0.4)
+    write_tif(tmp_path / SECOND, seen, gsd=gsd_m)
     result = CliRunner().invoke(app, ["run", str(config), "--flight", "2021-09"], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     blocks = pd.read_parquet(tmp_path / "runs" / "2021-09" / "grade" / "blocks.parquet")
-    assert set(blocks.grade) == {"ungraded"} and set(blocks.unusable_reason) == {"coarse"}
+    assert set(blocks.grade) == {"ungraded"} and set(blocks.unusable_reason) == {why}
     assert blocks.clutter.isna().all() and blocks.green_pct.notna().all()
-    assert blocks.reasons_zh.str.startswith("影像太粗，看不出是否干净").all()
+    assert blocks.reasons_zh.str.startswith(f"{told}，看不出是否干净").all()
     assert len(gpd.read_file(tmp_path / "runs" / "2021-09" / "score" / "hotspots.gpkg")) == 0
 
 

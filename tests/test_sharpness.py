@@ -8,7 +8,7 @@ import pytest
 from photos import picture
 
 from pipeline.core.grid import work_grid
-from pipeline.core.sharpness import COMMON_BLUR_M, blur_px, softened, softening_m
+from pipeline.core.sharpness import COMMON_BLUR_M, blur_px, own_blur_m, softened, softening_m
 
 GSD_M = 0.06
 
@@ -25,7 +25,7 @@ def shapes(size: int = 400) -> np.ndarray:
 def test_pictures_of_any_sharpness_come_to_the_common_one(own_px: float) -> None:
     rgb = np.asarray(cv2.GaussianBlur(shapes(), (0, 0), own_px))
     valid = np.ones(rgb.shape[:2], bool)
-    soft = softened(rgb, valid, softening_m([(rgb, valid)], GSD_M), GSD_M)
+    soft = softened(rgb, valid, softening_m(own_blur_m([(rgb, valid)], GSD_M)), GSD_M)
     found = blur_px([(soft, valid)])
     assert found is not None
     assert found * GSD_M == pytest.approx(COMMON_BLUR_M, rel=0.08)
@@ -33,7 +33,7 @@ def test_pictures_of_any_sharpness_come_to_the_common_one(own_px: float) -> None
 
 def test_a_picture_softer_than_the_common_sharpness_stays_as_it_is() -> None:
     rgb = np.asarray(cv2.GaussianBlur(shapes(), (0, 0), 3.0))
-    assert softening_m([(rgb, np.ones(rgb.shape[:2], bool))], GSD_M) == 0.0
+    assert softening_m(own_blur_m([(rgb, np.ones(rgb.shape[:2], bool))], GSD_M)) == 0.0
     assert softened(rgb, np.ones(rgb.shape[:2], bool), 0.0, GSD_M) is rgb
 
 
@@ -60,4 +60,4 @@ def test_a_part_is_softened_as_in_the_whole() -> None:
 def test_a_picture_without_edges_is_taken_for_usually_sharp() -> None:
     flat = np.full((64, 64, 3), 90, np.uint8)
     gsd_m = work_grid(GSD_M).gsd_m
-    assert 0 < softening_m([(flat, np.ones((64, 64), bool))], gsd_m) < COMMON_BLUR_M
+    assert 0 < softening_m(own_blur_m([(flat, np.ones((64, 64), bool))], gsd_m)) < COMMON_BLUR_M

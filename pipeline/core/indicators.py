@@ -20,15 +20,15 @@ WORST_SHARE: Final = 0.9
 class Limits:
     """From when a block can be judged: per cent of valid imagery, of open area and its size, of shadow at most.
 
-    ``coarse`` is a flight whose pixels are too large to see clutter at all. Open is what a drone sees to the ground:
-    neither roof nor tree crown nor shadow; lawn and low plants are open.
+    ``whole`` is why none of the flight's blocks can be judged. Open is what a drone sees to the ground: neither roof
+    nor tree crown nor shadow; lawn and low plants are open.
     """
 
     min_valid_pct: float
     min_ground_pct: float
     min_ground_m2: float
     max_shadow_pct: float
-    coarse: bool = False
+    whole: Unusable | None = None
 
 
 def share_pct(part: F64, whole: F64) -> F64:
@@ -106,7 +106,7 @@ def _worst_cells(cells: CellSums, count: int) -> F64:
 def _unusable(figures: dict[str, F64], limits: Limits) -> list[str]:
     reasons = {
         Unusable.NO_IMAGERY: ~(figures["valid_pct"] >= limits.min_valid_pct),
-        Unusable.COARSE: np.full(len(figures["valid_pct"]), limits.coarse),
+        limits.whole: np.full(len(figures["valid_pct"]), limits.whole is not None),
         Unusable.DARK: figures["shadow_pct"] > limits.max_shadow_pct,
         Unusable.LITTLE_GROUND: (figures["open_pct"] < limits.min_ground_pct)
         | (figures["open_m2"] < limits.min_ground_m2)

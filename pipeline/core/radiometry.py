@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.core.filters import F32, U8, Bool, pool
 from pipeline.core.greenery import GreenProfile, Light, LogColour, fit_green, log_colour
 from pipeline.core.kernels import lab_planes, lab_tables
-from pipeline.core.sharpness import softened, softening_m
+from pipeline.core.sharpness import own_blur_m, softened, softening_m
 
 HAZE_SHARE: Final = 0.9
 HAZE_TINT: Final = 22.0
@@ -27,7 +27,7 @@ class FlightProfile:
     ``low, high`` (3,) the 0.5th and 99.5th percentile of each band; ``neutral`` (3,) the median L, a, b after the
     stretch; ``dark_l`` the 8th percentile of L on the pooled grid; ``green`` the vegetation profile; ``soften_m`` the
     Gaussian by which the flight comes to the common sharpness, before anything else is asked of it; ``fall`` which way
-    its shadows fall, as columns and rows, as long as that is sure (0 to 1).
+    its shadows fall, as columns and rows, as long as that is sure (0 to 1); ``blur_m`` its own blur before that.
     """
 
     low: tuple[float, float, float]
@@ -37,6 +37,7 @@ class FlightProfile:
     green: GreenProfile
     soften_m: float = 0.0
     fall: tuple[float, float] = (0.0, 0.0)
+    blur_m: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def fit_profile(samples: Iterable[tuple[U8, Bool]], gsd_m: float, pool_size: int
     seen = [(rgb, valid) for rgb, valid in samples if valid.any()]
     if not seen:
         return None
-    soften_m = softening_m(seen, gsd_m)
+    blur_m = own_blur_m(seen, gsd_m)
+    soften_m = softening_m(blur_m)
     kept = [(softened(rgb, valid, soften_m, gsd_m), valid) for rgb, valid in seen]
     counts = sum(_histograms(rgb, valid) for rgb, valid in kept)
     low, high, darkest = (_percentiles(np.asarray(counts), q) for q in (0.5, 99.5, 0.5))
@@ -75,7 +77,7 @@ def fit_profile(samples: Iterable[tuple[U8, Bool]], gsd_m: float, pool_size: int
     colours = [_sample_colour(rgb, valid, haze) for rgb, valid in kept]
     together = LogColour(*(np.concatenate([getattr(c, n) for c in colours]) for n in ("e", "u", "luminance")))
     neutral, dark = _sample_lab(kept, low, high, pool_size)
-    return FlightProfile(low, high, neutral, dark, fit_green(together, haze), soften_m)
+    return FlightProfile(low, high, neutral, dark, fit_green(together, haze), soften_m, blur_m=blur_m)
 
 
 def haze_of(darkest: tuple[float, float, float]) -> tuple[float, float, float]:

@@ -26,14 +26,18 @@ _MAX_BLUR_PX = 10.0
 _LEAST_PX = 0.3
 
 
-def softening_m(patches: Sequence[Patch], gsd_m: float) -> float:
+def own_blur_m(patches: Sequence[Patch], gsd_m: float) -> float:
+    """Standard deviation of a flight's blur in metres; a flight without edges to tell is taken for usually sharp."""
+    found = blur_px(patches)
+    return (USUAL_BLUR_PX if found is None else found) * gsd_m
+
+
+def softening_m(own_m: float) -> float:
     """Standard deviation in metres of the Gaussian that brings a flight to the common sharpness, 0 if it is softer.
 
-    Blurs add up by their squares. A flight without edges to tell is taken for usually sharp.
+    Blurs add up by their squares.
     """
-    found = blur_px(patches)
-    own = (USUAL_BLUR_PX if found is None else found) * gsd_m
-    return float(np.sqrt(max(COMMON_BLUR_M**2 - own**2, 0.0)))
+    return float(np.sqrt(max(COMMON_BLUR_M**2 - own_m**2, 0.0)))
 
 
 def softened(rgb: U8, valid: Bool, sigma_m: float, gsd_m: float) -> U8:
