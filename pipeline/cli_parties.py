@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli_register import After, As, At, Limit, choices, desk, need_name, put_page, put_rows
+from pipeline.cli_register import After, As, At, Limit, choices, desk, need_name, put_counts, put_page, put_rows
 from pipeline.core.ledger import PartyKind
-from pipeline.options import ConfigFile, Json
-from pipeline.talk import put_json, told
+from pipeline.options import ConfigFile, Json, make_talk
+from pipeline.talk import told
 
 party_commands = typer.Typer(no_args_is_help=True, help="Parties (八社联动) and what each answers for.")
 people_commands = typer.Typer(no_args_is_help=True, help="People who act, each of a party or of none.")
@@ -64,7 +64,7 @@ def places(
             raise ConfigError("no layer is named", "a vector layer", "set [register] responsibilities")
         crs, acting = community_blocks(place.config).crs, (need_name(place.by), place.at)
         count = place.write(lambda book: take_responsibilities(book, Path(named), crs, acting))
-    put_json({"changed": count}) if json else typer.echo(count)
+    put_counts({"changed": count} if json else {"places": count}, make_talk(None), json=json)
 
 
 @party_commands.command()

@@ -235,6 +235,12 @@ def _two() -> tuple[str, ...]:
     return "--inspector", "陈海", "--inspector", "林敏"
 
 
+def test_every_count_that_a_flight_gives_has_a_name(config: Path) -> None:
+    people(config)
+    told_counts = wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "--lang", "en")
+    assert told_counts.exit_code == 0 and "_" not in told_counts.stdout
+
+
 def test_all_or_none_of_some_cases(config: Path) -> None:
     people(config)
     wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")

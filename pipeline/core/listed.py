@@ -78,6 +78,9 @@ COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "blocks_closed": ("红橙区块销号", "red and orange blocks closed"),
     "relapses": ("反弹", "relapses"),
     "known": ("已有记录", "on record already"),
+    "rejected": ("核实为误报", "found to be false alarms"),
+    "voided": ("作废", "voided"),
+    "in_doubt": ("已送达、待人工定", "served already: for a person to decide"),
     "blocks_list": ("列入区块", "blocks listed"),
     "blocks_relapse": ("区块反弹", "blocks relapsed"),
     "blocks_settle": ("区块观察期满", "blocks settled"),
@@ -88,6 +91,7 @@ COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "cases": ("案件", "cases"),
     "pictures": ("截图", "pictures"),
     "changed": ("改动", "changed"),
+    "places": ("责任范围改动", "places changed"),
     **{made.value: (made.zh, made.en) for made in Made},
 }
 """Names of counts, by the key that machines are told."""

@@ -227,7 +227,7 @@ def main() -> None:
     by_blocks(five, profile, (43, 2_000, 20_000), args.repeats)
     with tempfile.TemporaryDirectory() as folder:
         by_worker(work, profile, 2 * args.repeats + 1, Path(folder))
-    against_others(work, profile, args.repeats)
+    against_others(work, profile, 2 * args.repeats + 1)
 
 
 if __name__ == "__main__":
