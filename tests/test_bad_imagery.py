@@ -73,6 +73,27 @@ def vrt(source: str, name: str = "a.vrt") -> Spoil:
     return spoil
 
 
+def rewritten(old: str, new: str) -> Spoil:
+    """A virtual raster as GDAL reads it too: it does not tell capitals apart, nor attributes from elements."""
+
+    def spoil(folder: Path) -> None:
+        vrt("/vsizip/a.zip/a.tif")(folder)
+        written = (folder / "a.vrt").read_text()
+        assert old in written
+        (folder / "a.vrt").write_text(written.replace(old, new))
+
+    return spoil
+
+
+def lower_case(folder: Path) -> None:
+    rewritten("SourceFilename", "sourcefilename")(folder)
+
+
+def in_an_attribute(folder: Path) -> None:
+    whole = '<SimpleSource><SourceFilename relativeToVRT="0">/vsizip/a.zip/a.tif</SourceFilename>'
+    rewritten(whole, '<SimpleSource SourceFilename="/vsizip/a.zip/a.tif">')(folder)
+
+
 def vrt_of_a_vrt(folder: Path) -> None:
     vrt("/vsizip/a.zip/a.tif", "inner.tif")(folder)
     config = folder / "tiny.toml"
@@ -136,6 +157,8 @@ CASES: list[tuple[Spoil, str, str]] = [
     (vrt("&#47;vsizip/a.zip/a.tif"), "a.vrt refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (vrt("<![CDATA[/vsizip/a.zip/a.tif]]>"), "a.vrt refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (vrt("/vsizip/a.zip/a.tif", "a.tif"), "a.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
+    (lower_case, "a.vrt refers to /vsizip/a.zip/a.tif", "build the VRT again"),
+    (in_an_attribute, "a.vrt refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (vrt("a & b.tif"), "a.vrt is damaged", "build the VRT again"),
     (vrt_of_a_vrt, "inner.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (vrt_of_a_service, "wms.xml is text and no VRT", "gdalbuildvrt"),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
 from pipeline.errors import ImageryError
 
-_NAMING: Final = ("SourceFilename", "SourceDataset")
+_NAMING: Final = ("sourcefilename", "sourcedataset")
 _HEAD_BYTES: Final = 1024
 _TEXT: Final = re.compile(rb"\s*[<{][\t-~]{15}")
 _SAFE: Final = re.compile(r"(?:/vsicurl/)?https?://|(?!/vsi)[^:<]*$|[A-Za-z]:[\\/][^:<]*$")
@@ -18,7 +19,8 @@ _SAFE: Final = re.compile(r"(?:/vsicurl/)?https?://|(?!/vsi)[^:<]*$|[A-Za-z]:[\\
 def parts_of(path: Path) -> list[str]:
     """Everything that a VRT is made of, also through others, in the order of the alphabet; none of another file.
 
-    GDAL knows a VRT by its content, so the file's name does not matter.
+    GDAL knows a VRT by its content, so the file's name does not matter. In it, capitals do not matter, nor whether a
+    name stands in an element or in an attribute.
 
     Raises
     ------
@@ -39,24 +41,28 @@ def _named(path: Path) -> list[str]:
     except OSError:
         return []
     if b"<VRTDataset" in head:
-        return [_place(path, element) for element in _elements(path)]
+        return [_place(path, name.strip(), relative) for name, relative in _sources(path)]
     if _TEXT.match(head):
         raise ImageryError(f"{path} is text and no VRT", "files of pixels, and VRTs of them", "gdalbuildvrt")
     return []
 
 
-def _elements(path: Path) -> list[ElementTree.Element]:
+def _sources(path: Path) -> Iterator[tuple[str, bool]]:
+    """The names in a VRT as they are written, and whether each is relative to the VRT."""
     try:
         tree = ElementTree.parse(path)
     except ElementTree.ParseError as e:
         raise ImageryError(f"{path} is damaged ({e})", "a VRT as GDAL writes it", "build the VRT again") from None
-    return [element for element in tree.iter() if element.tag in _NAMING]
+    for element in tree.iter():
+        attributes = {name.lower(): value for name, value in element.items()}
+        yield from ((value, False) for name, value in attributes.items() if name in _NAMING)
+        if element.tag.lower() in _NAMING:
+            yield element.text or "", attributes.get("relativetovrt") == "1"
 
 
-def _place(path: Path, element: ElementTree.Element) -> str:
-    name = (element.text or "").strip()
+def _place(path: Path, name: str, relative: bool) -> str:
     if not _SAFE.match(name):
         raise ImageryError(f"{path} refers to {name}", "files and http(s) addresses only", "build the VRT again")
     if "://" in name:
         return name.removeprefix("/vsicurl/")
-    return str(path.parent / name) if element.get("relativeToVRT") == "1" else name
+    return str(path.parent / name) if relative else name
