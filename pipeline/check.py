@@ -14,8 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.config import Config, FlightSection
 from pipeline.core.grid import RasterGrid, work_grid
+from pipeline.core.ledger import DUTY_COLUMNS
 from pipeline.core.vocabulary import Level
-from pipeline.errors import BlocksError, RegisterError, WuseError
+from pipeline.errors import RegisterError, WuseError
 from pipeline.io.assess import check_overlap, figures, quality_notices
 from pipeline.io.evidence import read_evidence
 from pipeline.io.mosaic import MosaicReader
@@ -117,9 +118,7 @@ def _evidence(path: str, flights: Sequence[str], blocks: Blocks) -> tuple[Level,
 
 
 def _responsibilities(path: str) -> tuple[Level, str, str]:
-    frame = read_vector(path, "set register.responsibilities, or leave it out")
-    if lacking := {"party", "duty"} - set(frame.columns):
-        raise BlocksError(f"{path} has no column {min(lacking)}", "columns party, duty and label", "add it in QGIS")
+    frame = read_vector(path, "set register.responsibilities, or leave it out", columns=DUTY_COLUMNS)
     return Level.GOOD, f"{len(frame)} 处责任范围", f"{len(frame)} places that somebody answers for"
 
 

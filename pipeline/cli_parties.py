@@ -64,7 +64,7 @@ def places(
             raise ConfigError("no layer is named", "a vector layer", "set [register] responsibilities")
         crs, acting = community_blocks(place.config).crs, (need_name(place.by), place.at)
         count = place.write(lambda book: take_responsibilities(book, Path(named), crs, acting))
-    put_counts({"changed": count} if json else {"places": count}, make_talk(None), json=json)
+    put_counts({"changed": count}, make_talk(None), json=json)
 
 
 @party_commands.command()

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from pipeline.casework.book import Book
 from pipeline.casework.schema import Stream, parties
 from pipeline.casework.tables import responsibilities
-from pipeline.core.ledger import Duty, Entry, Moment, PartyKind, RecordAct
+from pipeline.core.ledger import DUTY_COLUMNS, Duty, Entry, Moment, PartyKind, RecordAct
 from pipeline.errors import BlocksError, RegisterError
 from pipeline.io.vectors import read_vector
 
@@ -118,10 +118,7 @@ def take_responsibilities(book: Book, path: Path, crs: pyproj.CRS, entry: tuple[
     ------
     BlocksError : a column is missing, a party unknown, a duty not understood or of the wrong shape; names the row
     """
-    frame = read_vector(path).to_crs(crs)
-    lacking = {"party", "duty"} - set(frame.columns)
-    if lacking:
-        raise BlocksError(f"{path} has no column {min(lacking)}", "columns party, duty and label")
+    frame = read_vector(path, "set register.responsibilities", columns=DUTY_COLUMNS).to_crs(crs)
     by, at = entry
     known = {row.id: row for row in book.connection.execute(select(responsibilities))}
     told = {row["id"]: row for row in _rows(frame, path)}

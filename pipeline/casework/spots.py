@@ -49,7 +49,7 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
                 "without --block it is found by the place",
                 zh=f"{x:.1f}, {y:.1f} 离区块 {block} {aside:.0f} 米",
             )
-    if not block:
+    else:
         inside = shapely.covers(blocks.frame.geometry.to_numpy(), shapely.Point(x, y))
         held = [name for name, own in zip(blocks.ids, inside, strict=True) if own]
         if not held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pipeline.core.vocabulary import Named
 
@@ -136,6 +136,10 @@ class Duty(Named):
     SECTION = "section", "线段责任", "owner of the section"
     AREA = "area", "片区责任", "answers for the area"
     DEFAULT = "default", "兜底", "by default"
+
+
+DUTY_COLUMNS: Final = ("duty", "party")
+"""What a layer of who answers for which place must say of each; it may have a label too."""
 
 
 class Made(Named):

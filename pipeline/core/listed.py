@@ -91,7 +91,6 @@ COUNTED: Final[Mapping[str, tuple[str, str]]] = {
     "cases": ("案件", "cases"),
     "pictures": ("截图", "pictures"),
     "changed": ("改动", "changed"),
-    "places": ("责任范围改动", "places changed"),
     **{made.value: (made.zh, made.en) for made in Made},
 }
 """Names of counts, by the key that machines are told."""

@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from pipeline.config import FlightSection, IngestSection
 from pipeline.errors import ImageryError
-from pipeline.io.bands import BandPlan, Oddity, Scaling, choose_scaling, odd_notices, plan_bands
+from pipeline.io.bands import BandPlan, Oddity, choose_scaling, odd_notices, plan_bands
 from pipeline.io.mosaic import Mosaic, Part, place
-from pipeline.io.sources import Source, look, probe
+from pipeline.io.sources import look, probe
 from pipeline.io.stac import Notice
 
 COARSE_M = 0.10
@@ -71,9 +71,11 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
         odd += [(source.name, oddity) for oddity in oddities]
         colours.append(_colours(sample, plan, _SAMPLE_VALUES // len(sources)))
         progress(done, len(sources))
-    scaling = _scaling(sources[0], np.concatenate(colours, axis=1), settings)
+    together = np.concatenate(colours, axis=1)
+    ends = settings.scale_low_percentile, settings.scale_high_percentile
+    scaling = choose_scaling(sources[0].dtype, together, *ends)
     if scaling.rule == "uint8":
-        _check_light(flight, np.concatenate(colours, axis=1))
+        _check_light(flight, together)
     parts = tuple(Part(s, p, row, col) for s, p, (row, col) in zip(sources, plans, corners, strict=True))
     mosaic = Mosaic(grid, parts, scaling, shift)
     return Survey(mosaic, odd_notices(odd) + _grid_notices(mosaic))
@@ -106,10 +108,6 @@ def _check_light(flight: FlightSection, colours: npt.NDArray[Any]) -> None:
             "a picture with light and dark",
             "export it again with its own range (gdal_translate -scale)",
         )
-
-
-def _scaling(source: Source, colours: npt.NDArray[Any], settings: IngestSection) -> Scaling:
-    return choose_scaling(source.dtype, colours, settings.scale_low_percentile, settings.scale_high_percentile)
 
 
 def _grid_notices(mosaic: Mosaic) -> tuple[Notice, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -16,17 +16,20 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from pipeline.errors import BlocksError
 
 
-def read_vector(path: str | Path, mend: str = "name a layer that exists") -> gpd.GeoDataFrame:
+def read_vector(
+    path: str | Path, mend: str = "name a layer that exists", *, columns: Sequence[str] = ()
+) -> gpd.GeoDataFrame:
     """Read a vector layer of any format and CRS; of several layers the one named blocks, else the first with polygons.
 
     Parameters
     ----------
     path : file or http(s) address
     mend : what to do where it does not exist, with the key that names it
+    columns : those that it must have
 
     Raises
     ------
-    BlocksError : missing, not a vector file, locked by another program, in no known encoding, or without a CRS
+    BlocksError : missing, not a vector file, locked by another program, in no known encoding, without a CRS or a column
     """
     address = str(path)
     if "://" not in address and not Path(address).exists():
@@ -38,6 +41,9 @@ def read_vector(path: str | Path, mend: str = "name a layer that exists") -> gpd
         raise BlocksError(f"{address} has no geometry", "a layer of polygons", "name the layer that holds the shapes")
     if frame.crs is None:
         raise BlocksError(f"{address} has no CRS", "a layer that says its CRS", "ogr2ogr -a_srs EPSG:4549 OUT.gpkg IN")
+    lacking = [name for name in columns if name not in frame]
+    if lacking:
+        raise BlocksError(f"{address} has no column {lacking[0]}", f"columns {', '.join(columns)}", "add it in QGIS")
     return frame
 
 

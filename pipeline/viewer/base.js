@@ -63,7 +63,8 @@ const W = (function () {
     const list = sentences(text(f, pick("reasons_zh", "reasons_en"), block)),
       room = most || (state.lang === "zh" ? 34 : 96);
     let words = list.pop() || "";
-    while (list.length && words.length + list[list.length - 1].length <= room) words = list.pop() + pick("；", "; ") + words;
+    while (list.length && words.length + list[list.length - 1].length <= room)
+      words = list.pop() + pick("；", "; ") + words;
     return words;
   };
 
@@ -84,15 +85,14 @@ const W = (function () {
   const community = () => pick(data.community.zh, data.community.en);
   const number = (v, digits) => (v === null || v === undefined ? "—" : v.toFixed(digits === undefined ? 1 : digits));
   const percent = (v) => (v === null || v === undefined ? "—" : Math.round(v * 100) + "%");
-  const percentage = (v) => number(v) + "%";
   const centimetres = (m) => number(m === null || m === undefined ? m : m * 100) + " cm";
   /* What is known of how good a picture is: pairs of a word's key and a figure. */
   const qualityRows = (q) =>
     [
       ["gsd", centimetres(q.gsd_m)],
-      ["valid_share", percentage(q.valid_pct)],
-      ["shadow_share", percentage(q.shadow_pct)],
-      ["clipped_share", percentage(q.clipped_pct)],
+      ["valid_share", number(q.valid_pct) + "%"],
+      ["shadow_share", number(q.shadow_pct) + "%"],
+      ["clipped_share", number(q.clipped_pct) + "%"],
       ["blur", centimetres(q.blur_m)],
     ].filter((row) => row[1].indexOf("—") < 0);
   const date = (f) => data.flights[f].acquired.slice(0, 16).replace("T", " ");
