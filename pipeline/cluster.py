@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from pipeline.errors import EngineError, WuseError
-from pipeline.memory import steady_memory
+from pipeline.memory import give_back, steady_memory
 from pipeline.neighbours import runs
 
 T = TypeVar("T")
@@ -71,6 +71,7 @@ def apply(held: Held[T, R], run: Sequence[T]) -> list[R]:
             if not results:
                 raise
             break
+    give_back()
     return results
 
 

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Protocol, TextIO, TypeVar
 
 from pipeline.errors import interrupted
-from pipeline.memory import steady_memory
+from pipeline.memory import give_back, steady_memory
 from pipeline.neighbours import runs
 
 T = TypeVar("T")
@@ -153,6 +153,7 @@ def _promised(pool: ThreadPoolExecutor, function: Callable[[T], R], run: Sequenc
             except BaseException as error:  # noqa: BLE001 - whoever waits for the result gets it
                 future.set_exception(error)
                 return
+        give_back()
 
     pool.submit(keep_promises)
     return futures

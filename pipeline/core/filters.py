@@ -65,9 +65,16 @@ def box_mean(values: F32, reach: int) -> F32:
     Sums of whole numbers are exact, so the same in any window.
     """
     side = 2 * reach + 1
-    whole = np.rint(values * np.float32(64)).astype(np.int16)
+    whole = _in_64ths(values)
     sums = cv2.boxFilter(whole, cv2.CV_32S, (side, side), normalize=False, borderType=cv2.BORDER_REFLECT_101)
-    return np.asarray(sums, np.float32) * np.float32(1 / (64 * side * side))
+    means = sums.astype(np.float32)
+    means *= np.float32(1 / (64 * side * side))
+    return means
+
+
+def _in_64ths(values: F32) -> NDArray[np.int16]:
+    scaled = values * np.float32(64)
+    return np.rint(scaled, out=scaled).astype(np.int16)
 
 
 def weighted_blur(values: F32, weight: F32, sigma_m: float, gsd_m: float) -> F32:

@@ -135,7 +135,9 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
         grid,
     )
     surfaces, rough = _surfaces(planes, evidence, coarse)
-    parked = vehicles(planes["fine_l"], grid.gsd_m * step)
+    fine_l, fine_b = planes.pop("fine_l"), planes.pop("fine_b")
+    parked, lit = vehicles(fine_l, grid.gsd_m * step), lit_warmer(fine_l, fine_b, grid.pool // step, coarse)
+    del fine_l, fine_b  # the largest of all, and not needed again
     share = pool(np.where(parked, np.float32(0), planes["strength"]), grid.pool // step)
     planes["things"] *= 1 - pool(parked, grid.pool // step)
     specks = clutter.gathered_specks(_picked(SpeckPlanes, planes), share, coarse)
@@ -146,7 +148,7 @@ def read_window(evidence: Evidence, profile: FlightProfile, grid: WorkGrid, edge
         clutter.light_context(planes["l"], coarse),
         rough,
         _roof(surfaces, planes, directions, profile, gsd_m=coarse),
-        lit_warmer(planes["fine_l"], planes["fine_b"], grid.pool // step, coarse),
+        lit,
     )
     score = clutter.mess_score(specks, directions, context, coarse)
     mess = clutter.mess_share(score, specks, directions, context, coarse_gsd_m=coarse)

@@ -57,18 +57,21 @@ def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlane
     bright, dark = white_tophat(light, SPECK_RADIUS_M, gsd), black_tophat(light, SPECK_RADIUS_M, gsd)
     blue, coloured = (white_tophat(plane, COLOUR_RADIUS_M, gsd) for plane in (blueness, colour))
     lines, dark_lines, coloured_lines = (line_part(hat, LINE_M, gsd) for hat in (bright, dark, coloured))
-    compact = (cv2.subtract(*pair) for pair in ((bright, lines), (dark, dark_lines), (coloured, coloured_lines)))
+    for hat, part in ((bright, lines), (dark, dark_lines), (coloured, coloured_lines)):
+        cv2.subtract(hat, part, dst=hat)
     high, wide = valid.shape
     strength = np.empty((high // step, wide // step), np.float32)
     means = np.empty((4, high // grid.pool, wide // grid.pool), np.float32)
-    _count(((*compact, blue), (lines, dark_lines)), kinds, (step, grid.pool), (strength, means))
+    _count(((bright, dark, coloured, blue), (lines, dark_lines)), kinds, (step, grid.pool), (strength, means))
     return SpeckPlanes(strength, means[0], means[1], means[2], np.clip(means[3], 0, 1))
 
 
 def _byte_planes(lab: Lab, valid: Bool, gsd_m: float) -> U8:
     """Bytes of L, of how blue, of how far from the ground's colour on the red side, and bits of the kind: (4, h, w)."""
-    out, reach = np.empty((4, *valid.shape), np.uint8), radius_px(GROUND_M, gsd_m)
-    _bytes((lab.l, lab.a, lab.b), (box_mean(lab.a, reach), box_mean(lab.b, reach)), valid, out)
+    reach = radius_px(GROUND_M, gsd_m)
+    ground = box_mean(lab.a, reach), box_mean(lab.b, reach)
+    out = np.empty((4, *valid.shape), np.uint8)
+    _bytes((lab.l, lab.a, lab.b), ground, valid, out)
     return out
 
 

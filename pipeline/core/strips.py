@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.core.filters import F32
 from pipeline.core.grid import WorkGrid
 
-ROWS_PX: Final = 768
+ROWS_PX: Final = 400
 REACH_M: Final = 3.8
 _LEAST_REACH_PX: Final = 8
 
@@ -22,7 +22,7 @@ Planes = Mapping[str, F32]
 def by_strips(
     function: Callable[..., Planes], arrays: Sequence[NDArray[np.generic] | None], grid: WorkGrid, rows: int = ROWS_PX
 ) -> dict[str, F32]:
-    """What ``function`` makes of ``arrays``, from strips of about ``rows`` working rows with some rows around each.
+    """What ``function`` makes of ``arrays``, from equal strips of at most ``rows`` working rows with some around each.
 
     Parameters
     ----------
@@ -36,7 +36,8 @@ def by_strips(
     [0.0, 22.0]
     """
     high = next(len(a) for a in arrays if a is not None)
-    step = max(1, rows // grid.pool) * grid.pool
+    count = max(1, math.ceil(high / rows))
+    step = math.ceil(high / (count * grid.pool)) * grid.pool
     reach = math.ceil(max(REACH_M / grid.gsd_m, _LEAST_REACH_PX) / grid.pool) * grid.pool
     whole: dict[str, F32] = {}
     for start in range(0, high, step):
@@ -47,4 +48,5 @@ def by_strips(
             k = (bottom - top) // len(plane)
             out = whole.setdefault(name, np.empty((high // k, *plane.shape[1:]), np.float32))
             out[start // k : end // k] = plane[(start - top) // k : (end - top) // k]
+        del part, plane, out  # not beside the next strip
     return whole
