@@ -74,7 +74,8 @@ def box_mean(values: F32, reach: int) -> F32:
 
 def _in_64ths(values: F32) -> NDArray[np.int16]:
     scaled = values * np.float32(64)
-    return np.rint(scaled, out=scaled).astype(np.int16)
+    np.rint(scaled, out=scaled)
+    return scaled.astype(np.int16)
 
 
 def weighted_blur(values: F32, weight: F32, sigma_m: float, gsd_m: float) -> F32:
