@@ -58,7 +58,7 @@ def speck_planes(lab: Lab, valid: Bool, grid: WorkGrid, step: int) -> SpeckPlane
     blue, coloured = (white_tophat(plane, COLOUR_RADIUS_M, gsd) for plane in (blueness, colour))
     lines, dark_lines, coloured_lines = (line_part(hat, LINE_M, gsd) for hat in (bright, dark, coloured))
     for hat, part in ((bright, lines), (dark, dark_lines), (coloured, coloured_lines)):
-        cv2.subtract(hat, part, dst=hat)
+        cv2.subtract(hat, part, dst=hat)  # in place: what is left is compact
     high, wide = valid.shape
     strength = np.empty((high // step, wide // step), np.float32)
     means = np.empty((4, high // grid.pool, wide // grid.pool), np.float32)

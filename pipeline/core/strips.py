@@ -22,7 +22,7 @@ Planes = Mapping[str, F32]
 def by_strips(
     function: Callable[..., Planes], arrays: Sequence[NDArray[np.generic] | None], grid: WorkGrid, rows: int = ROWS_PX
 ) -> dict[str, F32]:
-    """What ``function`` makes of ``arrays``, from equal strips of at most ``rows`` working rows with some around each.
+    """What ``function`` makes of ``arrays``, from equal strips of about ``rows`` working rows at most, and rows around.
 
     Parameters
     ----------
@@ -36,8 +36,7 @@ def by_strips(
     [0.0, 22.0]
     """
     high = next(len(a) for a in arrays if a is not None)
-    count = max(1, math.ceil(high / rows))
-    step = math.ceil(high / (count * grid.pool)) * grid.pool
+    step = math.ceil(high / (math.ceil(high / rows) * grid.pool)) * grid.pool
     reach = math.ceil(max(REACH_M / grid.gsd_m, _LEAST_REACH_PX) / grid.pool) * grid.pool
     whole: dict[str, F32] = {}
     for start in range(0, high, step):
