@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pipeline.core.filters import F32
 from pipeline.core.grid import WorkGrid
 
-ROWS_PX: Final = 400
+ROWS_PX: Final = 350
 REACH_M: Final = 3.8
 _LEAST_REACH_PX: Final = 8
 
