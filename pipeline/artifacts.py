@@ -24,14 +24,14 @@ LOCK_NAME = ".lock"
 REGISTER_NAME = "register.sqlite"
 _LITTLE_SPACE = 1 << 20
 _TROUBLES = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    **dict.fromkeys((errno.EACCES, errno.EPERM), "permission denied"),
-    errno.EROFS: "the disk is read-only",
-    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), "a part of the path is a file"),
-    errno.ENAMETOOLONG: "the name is too long",
-    errno.EFBIG: "the file is too large for the disk",
-    errno.EIO: "the disk reports an error",
+    errno.ENOSPC: ("磁盘已满", "the disk is full"),
+    errno.EDQUOT: ("磁盘配额已用完", "the disk quota is used up"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), ("没有权限", "permission denied")),
+    errno.EROFS: ("磁盘只读", "the disk is read-only"),
+    **dict.fromkeys((errno.ENOTDIR, errno.EEXIST), ("路径中有一段是文件", "a part of the path is a file")),
+    errno.ENAMETOOLONG: ("名称太长", "the name is too long"),
+    errno.EFBIG: ("文件太大，磁盘存不下", "the file is too large for the disk"),
+    errno.EIO: ("磁盘报错", "the disk reports an error"),
 }
 
 
@@ -194,24 +194,20 @@ def disk_troubles(path: Path) -> Iterator[None]:
         reason = _reason(e, path)
         if reason is None:
             raise
-        raise _cannot_write(path, reason) from e
+        zh = f"{path} 无法写入：{reason[0]}；应为有剩余空间、有权写入的文件夹；处理：设置 community.workdir"
+        found, expected = f"{path} cannot be written: {reason[1]}", "a folder with free space that you may write"
+        raise WorkdirError(found, expected, "set community.workdir", zh=zh) from e
 
 
-def _reason(error: Exception, path: Path) -> str | None:
+def _reason(error: Exception, path: Path) -> tuple[str, str] | None:
     if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
-        return "its folder is not there and cannot be made"
+        return "所在文件夹不存在，也无法创建", "its folder is not there and cannot be made"
     if isinstance(error, OSError) and error.errno in _TROUBLES:
         return _TROUBLES[error.errno]
     with contextlib.suppress(OSError):
         if shutil.disk_usage(path.parent).free < _LITTLE_SPACE:
             return _TROUBLES[errno.ENOSPC]
     return None
-
-
-def _cannot_write(path: Path, reason: str) -> WorkdirError:
-    return WorkdirError(
-        f"{path} cannot be written: {reason}", "a folder with free space that you may write", "set community.workdir"
-    )
 
 
 @contextlib.contextmanager
@@ -257,9 +253,9 @@ def locked(workdir: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise WorkdirError(
-                f"{workdir} is in use by another run", "one run at a time", "wait for it, or set community.workdir"
-            ) from None
+            zh = f"{workdir} 正由另一次运行使用；同一时间只能有一次运行；处理：等它结束，或设置 community.workdir"
+            mend = "wait for it, or set community.workdir"
+            raise WorkdirError(f"{workdir} is in use by another run", "one run at a time", mend, zh=zh) from None
         yield
 
 
@@ -294,6 +290,9 @@ def read_json(path: Path) -> object:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ArtifactError(f"{path} is missing", "a result of an earlier stage", "wuse run CONFIG") from None
+        zh = f"{path} 不存在；应为前面阶段的结果；处理：wuse run CONFIG"
+        raise ArtifactError(f"{path} is missing", "a result of an earlier stage", "wuse run CONFIG", zh=zh) from None
     except (OSError, ValueError) as e:
-        raise ArtifactError(f"{path} cannot be read ({e})", "JSON written by wuse", "wuse run CONFIG --force") from None
+        zh = f"{path} 无法读取（{e}）；应为 wuse 写出的 JSON；处理：wuse run CONFIG --force"
+        found, mend = f"{path} cannot be read ({e})", "wuse run CONFIG --force"
+        raise ArtifactError(found, "JSON written by wuse", mend, zh=zh) from None

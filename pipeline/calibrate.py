@@ -122,6 +122,7 @@ def calibrate(
             f"{labels}: {len(seen)} labelled blocks have a grade to compare",
             "at least 2, better 40",
             "label more blocks",
+            zh=f"{labels}：可供比较的人工定级区块有 {len(seen)} 个；至少 2 个，最好 40 个；处理：多给一些区块定级",
         )
     fitted = _refit(seen, settings)
     unseen = [suggest(item, _refit([i for i in seen if i is not item], settings).ladder) for item in seen]
@@ -165,11 +166,19 @@ def _labelled(scores: Mapping[str, pd.DataFrame], labels: Path, evidence: Eviden
     known = {flight: evidence.at(flight) if evidence is not None else {} for flight in scores}
     items: dict[tuple[str, str], Labelled] = {}
     for number, flight, block, grade in _read_labels(labels, tuple(scores)):
-        where = f"{labels}, row {number}"
+        where, where_zh = f"{labels}, row {number}", f"{labels} 第 {number} 行"
         if block not in rows[flight]:
-            raise EvidenceError(f"{where}: block {block!r} is not in flight {flight}", "an id of a block")
+            raise EvidenceError(
+                f"{where}: block {block!r} is not in flight {flight}",
+                "an id of a block",
+                zh=f"{where_zh}：航次 {flight} 里没有区块“{block}”；应为区块编号",
+            )
         if (flight, block) in items:
-            raise EvidenceError(f"{where}: block {block} of flight {flight} is labelled twice", "one label each")
+            raise EvidenceError(
+                f"{where}: block {block} of flight {flight} is labelled twice",
+                "one label each",
+                zh=f"{where_zh}：航次 {flight} 的区块 {block} 定级了两次；每个区块只能定级一次",
+            )
         case = Case.of(rows[flight][block], {}, known[flight].get(block, BlockEvidence()))
         items[flight, block] = Labelled(flight, block, case, grade)
     return list(items.values())
@@ -177,7 +186,9 @@ def _labelled(scores: Mapping[str, pd.DataFrame], labels: Path, evidence: Eviden
 
 def _read_labels(path: Path, flights: tuple[str, ...]) -> list[tuple[int, str, str, Grade]]:
     if not path.is_file():
-        raise EvidenceError(f"{path} does not exist", "a CSV file of labelled blocks")
+        raise EvidenceError(
+            f"{path} does not exist", "a CSV file of labelled blocks", zh=f"{path} 不存在；应为区块人工定级的 CSV 文件"
+        )
     lines = [(n, cells) for n, cells in csv_cells(path) if any(cells)]
     header = [plain(cell) for cell in lines[0][1]] if lines else []
     place = {
@@ -186,15 +197,27 @@ def _read_labels(path: Path, flights: tuple[str, ...]) -> list[tuple[int, str, s
     }
     for name in ("block_id", "grade"):
         if place[name] is None:
-            raise EvidenceError(f"{path}: no column {name} (found: {', '.join(header)})", "block_id, grade, flight")
+            raise EvidenceError(
+                f"{path}: no column {name} (found: {', '.join(header)})",
+                "block_id, grade and, for more than one flight, flight",
+                zh=f"{path}：没有 {name} 列（现有：{'、'.join(header)}）；应有 block_id、grade，多个航次时还有 flight",
+            )
     out = []
     for number, cells in lines[1:]:
         cell = {n: cells[i] if i is not None and i < len(cells) else "" for n, i in place.items()}
         grade, flight = _GRADES.get(plain(cell["grade"])), cell["flight"] or flights[-1]
         if grade is None:
-            raise EvidenceError(f"{path}, row {number}, column grade: {cell['grade']!r}", "red to green, or 红 to 绿")
+            raise EvidenceError(
+                f"{path}, row {number}, column grade: {cell['grade']!r}",
+                "red to green, or 红 to 绿",
+                zh=f"{path} 第 {number} 行 grade 列：“{cell['grade']}”；应为红到绿，或 red 到 green",
+            )
         if flight not in flights:
-            raise EvidenceError(f"{path}, row {number}, column flight: {flight!r}", f"one of {', '.join(flights)}")
+            raise EvidenceError(
+                f"{path}, row {number}, column flight: {flight!r}",
+                f"one of {', '.join(flights)}",
+                zh=f"{path} 第 {number} 行 flight 列：“{flight}”；应为 {'、'.join(flights)} 之一",
+            )
         out.append((number, flight, cell["block_id"], grade))
     return out
 

@@ -20,8 +20,9 @@ from pipeline.errors import RegisterError, WuseError
 from pipeline.io.assess import check_overlap, figures, quality_notices
 from pipeline.io.evidence import read_evidence
 from pipeline.io.mosaic import MosaicReader
-from pipeline.io.sources import Source, check_dsm
+from pipeline.io.sources import Source
 from pipeline.io.stac import Notice
+from pipeline.io.surface_model import check_dsm
 from pipeline.io.survey import Survey, survey
 from pipeline.io.tables import Blocks, read_blocks, read_footprints
 from pipeline.io.vectors import read_vector
@@ -118,7 +119,8 @@ def _evidence(path: str, flights: Sequence[str], blocks: Blocks) -> tuple[Level,
 
 
 def _responsibilities(path: str) -> tuple[Level, str, str]:
-    frame = read_vector(path, "set register.responsibilities, or leave it out", columns=DUTY_COLUMNS)
+    zh = "设置 register.responsibilities，或删去这一项"
+    frame = read_vector(path, "set register.responsibilities, or leave it out", mend_zh=zh, columns=DUTY_COLUMNS)
     return Level.GOOD, f"{len(frame)} 处责任范围", f"{len(frame)} places that somebody answers for"
 
 
@@ -128,10 +130,18 @@ def _template(path: str) -> tuple[Level, str, str]:
             packed.getinfo("word/document.xml")
     except OSError as e:
         raise RegisterError(
-            f"{path} cannot be read ({e.strerror})", "a Word template", "set register.notices.template"
+            f"{path} cannot be read ({e.strerror})",
+            "a Word template",
+            "set register.notices.template",
+            zh=f"{path} 无法读取（{e.strerror}）；应为 Word 模板；处理：设置 register.notices.template",
         ) from None
     except (zipfile.BadZipFile, KeyError):
-        raise RegisterError(f"{path} is no Word template", "a .docx file", "wuse notices template writes one") from None
+        raise RegisterError(
+            f"{path} is no Word template",
+            "a .docx file",
+            "wuse notices template writes one",
+            zh=f"{path} 不是 Word 模板；应为 .docx 文件；处理：用 wuse notices template 生成",
+        ) from None
     return Level.GOOD, "通知书模板可以打开", "the template of the notice opens"
 
 
@@ -152,7 +162,7 @@ def check_flight(flight: FlightSection, blocks: Blocks, config: Config) -> list[
 
 
 def _told(where: str, error: WuseError) -> Finding:
-    return Finding(Level.BAD, type(error).__name__, where, f"无法使用：{error}", str(error), error.mend)
+    return Finding(Level.BAD, type(error).__name__, where, error.zh, str(error), error.mend)
 
 
 def _from_notice(where: str, notice: Notice, blocks: int) -> Finding:
@@ -245,5 +255,5 @@ def _dsm(where: str, href: str, grid: RasterGrid, polygons: Sequence[BaseGeometr
     except WuseError as e:
         return [_told(where, e)]
     if not notices:
-        return [Finding(Level.GOOD, "dsm", where, "高程模型覆盖全部区块", "the surface model covers all blocks")]
+        return [Finding(Level.GOOD, "dsm", where, "表面模型（DSM）覆盖全部区块", "the surface model covers all blocks")]
     return [_from_notice(where, n, 0) for n in notices]

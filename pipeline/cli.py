@@ -22,7 +22,6 @@ from pipeline.options import (
     Flights,
     Force,
     Json,
-    Lang,
     Quiet,
     Scheduler,
     Verbose,
@@ -70,10 +69,9 @@ def run_command(
     json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Bring all flights up to date, oldest first: ingest, tile, score, grade, render; of many communities, all."""
-    talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
+    talk = make_talk(quiet=quiet, verbose=verbose, machine=json)
     if len(configs) > 1:
         run_many(configs, talk, flights=flight or (), force=force, workers=workers, scheduler=scheduler)
         return
@@ -91,9 +89,8 @@ def _stage_command(stage: Stage) -> Callable[..., None]:
         json: Json = False,
         verbose: Verbose = False,
         quiet: Quiet = False,
-        lang: Lang = None,
     ) -> None:
-        talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
+        talk = make_talk(quiet=quiet, verbose=verbose, machine=json)
         _run(
             with_engine(load_config(config), workers, scheduler),
             talk,
@@ -151,11 +148,11 @@ app.command("calibrate")(calibrate_command)
 
 @app.command()
 @told
-def explain(config: ConfigFile, flight: Flights = None, json: Json = False, lang: Lang = None) -> None:
+def explain(config: ConfigFile, flight: Flights = None, json: Json = False) -> None:
     """Say for each flight and stage whether it would run, and why."""
     from pipeline.run import explain_community
 
-    talk = make_talk(lang)
+    talk = make_talk()
     decisions = explain_community(load_config(config), flight or ())
     if json:
         put_json([decision_facts(d) for d in decisions])
@@ -166,12 +163,12 @@ def explain(config: ConfigFile, flight: Flights = None, json: Json = False, lang
 
 @app.command()
 @told
-def check(config: ConfigFile, flight: Flights = None, json: Json = False, lang: Lang = None) -> None:
+def check(config: ConfigFile, flight: Flights = None, json: Json = False) -> None:
     """Say in plain words what is wrong with a flight, before anyone waits for it; exit code 4 if something is."""
     from pipeline.check import check_community
     from pipeline.run import choose_flights
 
-    talk = make_talk(lang)
+    talk = make_talk()
     loaded = load_config(config)
     findings = check_community(loaded, [f.id for f in choose_flights(loaded, flight or ())])
     bad = [f for f in findings if f.bad]
@@ -183,7 +180,8 @@ def check(config: ConfigFile, flight: Flights = None, json: Json = False, lang: 
             typer.echo(f"{found.where}  {pad(level, 8)} {talk.words(found.zh, found.en)}")
     if bad:
         raise CheckFailed(
-            f"{bad[0].where}: {len(bad)} of {len(findings)} findings would spoil the result", "", bad[0].mend
+            f"{len(bad)} of {len(findings)} findings would spoil the result",
+            zh=f"{len(findings)} 项检查中有 {len(bad)} 项会影响结果",
         )
 
 
@@ -194,14 +192,13 @@ def demo(
     json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Run the sample community that comes with a clone of the repository."""
     config = load_config(_sample_config())
     if out is not None:
         community = config.community.model_copy(update={"workdir": str(out.resolve())})
         config = config.model_copy(update={"community": community})
-    _run(config, make_talk(lang, quiet=quiet, verbose=verbose, machine=json), flights=None)
+    _run(config, make_talk(quiet=quiet, verbose=verbose, machine=json), flights=None)
 
 
 def _sample_config() -> Path:
@@ -210,7 +207,10 @@ def _sample_config() -> Path:
         if (place / "configs" / "hongbei.toml").is_file() and (place / "sample_tiles").is_dir():
             return place / "configs" / "hongbei.toml"
     raise ConfigError(
-        "the sample community is not here", "configs/hongbei.toml and sample_tiles/", "run wuse demo in a clone"
+        "the sample community is not here",
+        "configs/hongbei.toml and sample_tiles/",
+        "run wuse demo in a clone",
+        zh="这里没有示例社区；应有 configs/hongbei.toml 和 sample_tiles/；处理：在源码目录里运行 wuse demo",
     )
 
 
@@ -226,13 +226,12 @@ def new_command(
     block_id: Annotated[
         str, typer.Option("--block-id", metavar="COLUMN", help="The column that names the blocks, if not block_id.")
     ] = "",
-    lang: Lang = None,
 ) -> None:
     """Write a commented config for a community from its blocks and its imagery."""
     from pipeline.new import new_config
 
     flights = new_config(blocks, orthophotos, out, name=name, block_id=block_id)
-    talk = make_talk(lang)
+    talk = make_talk()
     typer.echo(str(out))
     for flight in flights:
         talk.say(talk.words(f"航次 {flight.id}：日期{flight.zh}", f"flight {flight.id}: its date is {flight.en}"))

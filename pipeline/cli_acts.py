@@ -10,7 +10,7 @@ from pipeline.cli_cases import Approver, Blur, Photo, act, case_commands, put_fo
 from pipeline.cli_register import As, At, Numbers, Passed, Reason, day, desk, need_name, outcome, put_counts
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import CheckFailed, ConfigError
-from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
+from pipeline.options import ConfigFile, Json, Quiet, make_talk
 from pipeline.talk import put_json, told
 
 Deadline = Annotated[
@@ -149,22 +149,23 @@ def verify(
     config: ConfigFile,
     head: Annotated[str, typer.Option("--head", metavar="HASH", help="A hash noted earlier.")] = "",
     json: Json = False,
-    lang: Lang = None,
 ) -> None:
     """Check that no event was changed or taken away, and that every row follows from its events."""
     from pipeline.casework.verify import verify as check
 
-    talk = make_talk(lang)
+    talk = make_talk()
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = check(connection, head)
     if json:
         put_json({"events": found.events, "head": found.head, "problems": list(found.problems)})
     else:
-        for problem in found.problems:
-            typer.echo(problem)
+        for fault in found.faults:
+            typer.echo(talk.words(*fault))
         typer.echo(talk.words(f"{found.events} 条记录，末条 {found.head}", f"{found.events} events, last {found.head}"))
-    if found.problems:
-        raise CheckFailed(f"the register does not verify: {found.problems[0]}", "", "restore a backup")
+    if found.faults:
+        fault = found.faults[0]
+        zh = f"台账核验不符：{fault.zh}；处理：恢复备份"
+        raise CheckFailed(f"the register does not verify: {fault.en}", "", "restore a backup", zh=zh)
 
 
 @case_commands.command("from-flight")
@@ -176,13 +177,12 @@ def from_flight(
     at: At = "",
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Open a case for each confirmed spot, list red and orange blocks, note what the flight says of open cases."""
     from pipeline.casework.community import follow_flight
     from pipeline.engine import shown_progress
 
-    talk = make_talk(lang)
+    talk = make_talk()
     with desk(config, by, at) as place, shown_progress(quiet) as progress:
         done = follow_flight(place.register, place.config, flight, (need_name(place.by), place.at), progress=progress)
     put_counts(dict(sorted(done.items())), talk, json=json)
@@ -194,7 +194,6 @@ def month(
     config: ConfigFile,
     name: Annotated[str, typer.Argument(metavar="MONTH", help="Like 2021-09.")],
     json: Json = False,
-    lang: Lang = None,
 ) -> None:
     """Show a month: opened, closed, overdue, points, truckloads, people, campaigns."""
     from zoneinfo import ZoneInfo
@@ -205,16 +204,18 @@ def month(
         try:
             found = month_figures(connection, name, ZoneInfo(place.config.casework.timezone))
         except ValueError:
-            raise ConfigError(f"'{name}' is not a month", "one like 2021-09") from None
-    put_counts(found, make_talk(lang), json=json)
+            raise ConfigError(
+                f"'{name}' is not a month", "one like 2021-09", zh=f"“{name}”不是月份；应如 2021-09"
+            ) from None
+    put_counts(found, make_talk(), json=json)
 
 
 @case_commands.command()
 @told
-def figures(config: ConfigFile, json: Json = False, lang: Lang = None) -> None:
+def figures(config: ConfigFile, json: Json = False) -> None:
     """Show the whole time in figures, each computed from the register."""
     from pipeline.casework.summary import figures as count
 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = count(connection)
-    put_counts(found, make_talk(lang), json=json)
+    put_counts(found, make_talk(), json=json)

@@ -26,7 +26,7 @@ from pipeline.cli_register import (
 )
 from pipeline.core.ledger import BlockAct, Entry
 from pipeline.core.vocabulary import Grade
-from pipeline.options import ConfigFile, Json, Lang, make_talk
+from pipeline.options import ConfigFile, Json, make_talk
 from pipeline.talk import put_json, told
 
 cli_acts.add_plain_acts()
@@ -59,11 +59,11 @@ def _act(
         _put(done, place, json=json)
 
 
-def _put(found: list[Any], place: Desk, *, json: bool, lang: Lang = None) -> None:
+def _put(found: list[Any], place: Desk, *, json: bool) -> None:
     if json:
         put_json([asdict(b) for b in found])
         return
-    words = make_talk(lang).words
+    words = make_talk().words
     heads = words("区块 状态 列入 现在 方案 限期 销号 观察到", "block state listed now plan due closed watched").split()
 
     def colour(grade: str) -> str:
@@ -88,7 +88,7 @@ def _put(found: list[Any], place: Desk, *, json: bool, lang: Lang = None) -> Non
 
 @block_commands.command("list")
 @told
-def list_blocks(config: ConfigFile, json: Json = False, lang: Lang = None) -> None:
+def list_blocks(config: ConfigFile, json: Json = False) -> None:
     """Show all blocks that were ever listed, with where they stand."""
     from sqlalchemy import select
 
@@ -97,17 +97,17 @@ def list_blocks(config: ConfigFile, json: Json = False, lang: Lang = None) -> No
 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         rows = connection.execute(select(table).order_by(table.c.block_id))
-        _put([block_of(row._asdict()) for row in rows], place, json=json, lang=lang)
+        _put([block_of(row._asdict()) for row in rows], place, json=json)
 
 
 @block_commands.command()
 @told
-def show(config: ConfigFile, block: str, json: Json = False, lang: Lang = None) -> None:
+def show(config: ConfigFile, block: str, json: Json = False) -> None:
     """Show a block's card: its way, its open cases, how many are closed."""
     from pipeline.casework.listing import block_card, history
     from pipeline.casework.schema import Stream
 
-    talk = make_talk(lang)
+    talk = make_talk()
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         card = block_card(connection, block)
         events = history(connection, Stream.BLOCK, block)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.options import ConfigFile, Json, Lang, load_config, make_talk
+from pipeline.options import ConfigFile, Json, load_config, make_talk
 from pipeline.talk import put_json, told
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ def calibrate_command(
         Path | None, typer.Option("--out", metavar="FILE", help="Write the section there as well; a new file.")
     ] = None,
     json: Json = False,
-    lang: Lang = None,
 ) -> None:
     """Fit the cuts of the ladder to blocks that people graded, and say how well they do on blocks left out."""
     from pipeline.artifacts import write_text
@@ -35,10 +34,12 @@ def calibrate_command(
     from pipeline.errors import ConfigError
     from pipeline.stages import Community
 
-    talk = make_talk(lang, machine=json)
+    talk = make_talk(machine=json)
     loaded = load_config(config)
     if out is not None and out.exists():
-        raise ConfigError(f"{out} exists already", "a new file", "--out FILE")
+        raise ConfigError(
+            f"{out} exists already", "a new file", "--out FILE", zh=f"{out} 已存在；应为新文件；处理：--out FILE"
+        )
     fitted = calibrate(_measured(loaded), labels, Community(loaded).evidence, loaded.grade)
     told_about = [f"# {line}" for line in fitted.summary(talk.language.value).splitlines()]
     section = "\n".join([*told_about, fitted.toml()])
@@ -71,8 +72,12 @@ def _measured(config: Config) -> dict[str, pd.DataFrame]:
     found = {f.id: flight_paths(Path(config.community.workdir), f.id).grade_parquet for f in config.by_date}
     graded = {flight: path for flight, path in found.items() if path.exists()}
     if not graded:
-        raise ArtifactError("no flight has been graded yet", "the figures of its blocks", "wuse run CONFIG")
+        zh = "还没有航次完成定级；应有各区块的指标；处理：wuse run CONFIG"
+        raise ArtifactError("no flight has been graded yet", "the figures of its blocks", "wuse run CONFIG", zh=zh)
     try:
         return {flight: pd.read_parquet(path) for flight, path in graded.items()}
     except (OSError, ValueError) as e:
-        raise ArtifactError(f"a grade table cannot be read ({e})", "what grade wrote", "wuse run CONFIG") from None
+        zh = f"定级结果表无法读取（{e}）；应为定级阶段写出的表；处理：wuse run CONFIG"
+        raise ArtifactError(
+            f"a grade table cannot be read ({e})", "what grade wrote", "wuse run CONFIG", zh=zh
+        ) from None

@@ -25,7 +25,7 @@ from pipeline.cli_register import (
 from pipeline.core.answers import Problem, Severity
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import RegisterError
-from pipeline.options import ConfigFile, Json, Lang, make_talk
+from pipeline.options import ConfigFile, Json, make_talk
 from pipeline.talk import put_json, told
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def kept(place: Desk, photo: Path, blur: list[str] | None) -> str:
 
 def put_found(found: list[CaseFacts], place: Desk, *, json: bool) -> None:
     """Show cases as they stand now."""
-    put_cases(found, place.config, make_talk(None), json=json)
+    put_cases(found, place.config, make_talk(), json=json)
 
 
 Relapse = Annotated[str, typer.Option("--relapse-of", metavar="NUMBER", help="The closed case that it repeats.")]
@@ -83,7 +83,6 @@ def list_cases(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000)] = 50,
     at: At = "",
     json: Json = False,
-    lang: Lang = None,
 ) -> None:
     """Show a page of cases, by number; overdue ones by deadline."""
     from pipeline.casework.listing import Wanted, overdue, page
@@ -91,18 +90,18 @@ def list_cases(
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
         wanted = Wanted(states_named("open" if state == "overdue" else state), block, party, after, limit)
         found = overdue(connection, place.at, wanted) if state == "overdue" else page(connection, wanted)
-        put_cases(found, place.config, make_talk(lang), json=json)
+        put_cases(found, place.config, make_talk(), json=json)
 
 
 @case_commands.command()
 @told
-def show(config: ConfigFile, number: str, json: Json = False, lang: Lang = None) -> None:
+def show(config: ConfigFile, number: str, json: Json = False) -> None:
     """Show a case and all that happened to it."""
     from pipeline.casework.listing import history, one_case
     from pipeline.casework.rows import canonical
     from pipeline.casework.schema import Stream
 
-    talk = make_talk(lang)
+    talk = make_talk()
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         facts, events = one_case(connection, number), history(connection, Stream.CASE, number)
     if json:
@@ -143,7 +142,11 @@ def open_command(
     from pipeline.casework.spots import spot_data
 
     if x is None or y is None:
-        raise RegisterError("the spot has no place", "--x EAST --y NORTH in the blocks' metric CRS")
+        raise RegisterError(
+            "the spot has no place",
+            "--x EAST --y NORTH in the blocks' metric CRS",
+            zh="没有给出位置；应为 --x EAST --y NORTH，用区块的米制坐标系",
+        )
     with desk(config, by, at) as found:
         from pipeline.casework.cases import open_case
 

@@ -14,7 +14,7 @@ from pipeline.cli_register import As, At, moment, need_name
 from pipeline.core.comparison import ChangeReason, Condition, Transition
 from pipeline.core.vocabulary import Grade, Indicator, Stage
 from pipeline.errors import ArtifactError, ConfigError
-from pipeline.options import ConfigFile, Force, Json, Lang, Quiet, Verbose, Workers, load_config, make_talk, with_engine
+from pipeline.options import ConfigFile, Force, Json, Quiet, Verbose, Workers, load_config, make_talk, with_engine
 from pipeline.talk import Talk, pad, put_json, told, width
 
 if TYPE_CHECKING:
@@ -42,7 +42,6 @@ def compare_command(
     json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Say what truly changed from flight A to flight B, what may be noise, and what cannot be compared."""
     from pipeline.core.comparison import ProposalAct
@@ -53,8 +52,9 @@ def compare_command(
     from pipeline.run import compare_flights
 
     if before == after:
-        raise ConfigError(f"flight {before} is named twice", "two flights", "wuse compare CONFIG A B")
-    talk = make_talk(lang, quiet=quiet, verbose=verbose, machine=json)
+        zh = f"航次 {before} 写了两次；应为两个航次；处理：wuse compare CONFIG A B"
+        raise ConfigError(f"flight {before} is named twice", "two flights", "wuse compare CONFIG A B", zh=zh)
+    talk = make_talk(quiet=quiet, verbose=verbose, machine=json)
     loaded = with_engine(load_config(config), workers, None)
     with shown_progress(talk.quiet) as progress:
         paths = compare_flights(loaded, before, after, force=force, progress=progress, tell=talk.decided)
@@ -64,7 +64,8 @@ def compare_command(
         settle(ledger_of(paths), (before, after), acts, (who, moment(at, loaded), note))
     found = read_comparison(paths.folder(Stage.COMPARE))
     if found is None:
-        raise ArtifactError(f"{paths.folder(Stage.COMPARE)} is missing", "", "wuse compare CONFIG A B --force")
+        zh = f"缺少 {paths.folder(Stage.COMPARE)}；处理：wuse compare CONFIG A B --force"
+        raise ArtifactError(f"{paths.folder(Stage.COMPARE)} is missing", "", "wuse compare CONFIG A B --force", zh=zh)
     ledgers = [ledger_of(flight_paths(Path(loaded.community.workdir), f.id)) for f in loaded.by_date]
     states = {key[2]: p for key, p in fold(read_proposals(ledgers)).items() if key[:2] == (before, after)}
     if json:

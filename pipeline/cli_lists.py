@@ -25,7 +25,7 @@ from pipeline.cli_register import (
 from pipeline.core.answers import Problem
 from pipeline.core.ledger import Made
 from pipeline.core.vocabulary import Gate
-from pipeline.options import ConfigFile, Json, Lang, make_talk
+from pipeline.options import ConfigFile, Json, make_talk
 from pipeline.talk import put_json, told
 
 KINDS = f"{choices(Problem)}, {choices(Gate)}"
@@ -208,12 +208,12 @@ def withdraw(
 
 @list_commands.command()
 @told
-def made(config: ConfigFile, json: Json = False, lang: Lang = None) -> None:
+def made(config: ConfigFile, json: Json = False) -> None:
     """Say how many of what the finished projects made."""
     from pipeline.casework.lists import made as count
 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = count(connection)
-    words = make_talk(lang).words
+    words = make_talk().words
     rows = [(words(m.zh, m.en), found[m.value]) for m in Made if m.value in found]
     put_json(found) if json else put_table(words("内容 数量", "what count").split(), rows)

@@ -10,7 +10,7 @@ import typer
 from pipeline.cli_cases import act
 from pipeline.cli_register import After, As, At, Limit, Numbers, clock, desk, moment, need_name, put_table
 from pipeline.core.ledger import CaseAct
-from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
+from pipeline.options import ConfigFile, Json, Quiet, make_talk
 from pipeline.talk import Talk, put_json, told
 
 if TYPE_CHECKING:
@@ -33,17 +33,20 @@ def _text(option: str, words: str) -> Any:
 
 @notice_commands.command()
 @told
-def template(
-    out: Annotated[Path, typer.Argument(metavar="FILE", help="The Word file to write.")], lang: Lang = None
-) -> None:
+def template(out: Annotated[Path, typer.Argument(metavar="FILE", help="The Word file to write.")]) -> None:
     """Write the default template, to be edited in Word; then set [register.notices] template."""
     from pipeline.artifacts import write_bytes
     from pipeline.casework.notice_template import default_template
     from pipeline.errors import RegisterError
 
-    talk = make_talk(lang)
+    talk = make_talk()
     if out.exists():
-        raise RegisterError(f"{out} exists already", "a new file", "choose another name")
+        raise RegisterError(
+            f"{out} exists already",
+            "a new file",
+            "choose another name",
+            zh=f"{out} 已存在；应为新文件；处理：换个文件名",
+        )
     write_bytes(out, default_template(talk.language.value))
     typer.echo(str(out))
 
@@ -68,14 +71,13 @@ def make(
     at: At = "",
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Issue notices that are lacking, and write Word files: for cases that are named always, else where missing."""
     from pipeline.casework.notice_files import Paper
     from pipeline.casework.notices import chosen, make_notices
     from pipeline.engine import shown_progress
 
-    talk = make_talk(lang)
+    talk = make_talk()
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:
         seen = moment(inspected, place.config, "--inspected DAY") if inspected else ""
         words = {
@@ -114,14 +116,13 @@ def list_notices(
     after: After = "",
     limit: Limit = 50,
     json: Json = False,
-    lang: Lang = None,
 ) -> None:
     """Show the notices of a block, a party or all, by case: served, due, second inspection."""
     from itertools import islice
 
     from pipeline.casework.notices import noticed
 
-    talk = make_talk(lang)
+    talk = make_talk()
     names = ("notice", "number", "block_id", "party", "state", "served_at", "deadline", "result")
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = islice(noticed(connection, block, party, after=after, most=limit), limit)

@@ -13,7 +13,7 @@ from pipeline.cli_cases import case_commands
 from pipeline.cli_lists import list_commands
 from pipeline.cli_register import As, At, Desk, State, desk, need_name, put_counts, put_table, states_named
 from pipeline.errors import CheckFailed, RegisterError
-from pipeline.options import ConfigFile, Json, Lang, Quiet, make_talk
+from pipeline.options import ConfigFile, Json, Quiet, make_talk
 from pipeline.talk import Language, Talk, put_json, told
 
 if TYPE_CHECKING:
@@ -37,15 +37,18 @@ def export_workbook(
     out: Annotated[Path, typer.Argument(metavar="FILE", help="The workbook to write, .xlsx.")],
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Write the three lists, cases, blocks and points as one workbook (Excel, WPS)."""
     from pipeline.casework.office.export import export_workbook as export
     from pipeline.engine import shown_progress
 
-    talk = make_talk(lang, quiet=quiet)
+    talk = make_talk(quiet=quiet)
     if out.suffix.lower() != ".xlsx":
-        raise RegisterError(f"{out} is no name of a workbook", "a name that ends in .xlsx")
+        raise RegisterError(
+            f"{out} is no name of a workbook",
+            "a name that ends in .xlsx",
+            zh=f"{out} 不是工作簿的文件名；应以 .xlsx 结尾",
+        )
     with desk(config, must_exist=True) as place, shown_progress(quiet) as progress:
         chinese = talk.language is Language.ZH
         counts = export(place.register, out, chinese=chinese, blocks=_blocks(place), progress=progress)
@@ -72,13 +75,12 @@ def import_workbook(
     at: At = "",
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Take in what was changed in a workbook, by all guards; where one row is wrong, nothing is written."""
     from pipeline.casework.office.take import import_workbook as take
     from pipeline.engine import shown_progress
 
-    talk = make_talk(lang, quiet=quiet)
+    talk = make_talk(quiet=quiet)
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:
         found = take(
             place.register,
@@ -91,7 +93,10 @@ def import_workbook(
         )
     put_json(asdict(found)) if json else _put(found, talk, only_look=only_look)
     if found.problems:
-        raise RegisterError(f"{file}: {_wrong(found)}; nothing was written", "", "mend these cells and import it again")
+        zh = f"{file}：{len(found.problems)} 处有误，没有写入；处理：改好这些单元格再导入"
+        raise RegisterError(
+            f"{file}: {_wrong(found)}; nothing was written", "", "mend these cells and import it again", zh=zh
+        )
 
 
 def export_cases(
@@ -103,15 +108,16 @@ def export_cases(
     media: Annotated[str, typer.Option("--media", metavar="URL", help="Where others can read the workdir.")] = "",
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Write cases and blocks for QGIS and QField (.gpkg), or all cases for other systems (.json, Open311)."""
-    talk = make_talk(lang, quiet=quiet)
+    talk = make_talk(quiet=quiet)
     kind = out.suffix.lower()
     if kind not in (".gpkg", ".json"):
-        raise RegisterError(f"what to write into {out} is not said", "a name that ends in .gpkg or .json")
+        zh = f"没有写明 {out} 导出成什么；文件名应以 .gpkg 或 .json 结尾"
+        raise RegisterError(f"what to write into {out} is not said", "a name that ends in .gpkg or .json", zh=zh)
     if kind == ".json" and (state, block, party) != ("open", "", ""):
-        raise RegisterError("other systems get all cases", "--state, --block and --party with a .gpkg only")
+        zh = "给其他系统的是全部案件；--state、--block、--party 只能用于 .gpkg"
+        raise RegisterError("other systems get all cases", "--state, --block and --party with a .gpkg only", zh=zh)
     with desk(config, must_exist=True) as place:
         if kind == ".json":
             from pipeline.casework.open311 import write_requests
@@ -148,14 +154,13 @@ def import_field(
     at: At = "",
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Take in what was filled in outdoors, case by case and by all guards; what is refused stays in a report."""
     from pipeline.casework.office.fieldtake import import_field as take
     from pipeline.casework.spots import community_blocks
     from pipeline.engine import shown_progress
 
-    talk = make_talk(lang, quiet=quiet)
+    talk = make_talk(quiet=quiet)
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:
         blocks, acting = community_blocks(place.config), (need_name(place.by), place.at)
         found = take(place.register, file, acting, blocks, workdir=place.workdir, progress=progress)
@@ -173,7 +178,10 @@ def import_field(
                 ],
             )
     if found.rejected:
-        raise CheckFailed(f"{len(found.rejected)} of what was filled in cannot be taken", "", f"see {found.report}")
+        zh = f"填写的内容有 {len(found.rejected)} 处不能导入；处理：见 {found.report}"
+        raise CheckFailed(
+            f"{len(found.rejected)} of what was filled in cannot be taken", "", f"see {found.report}", zh=zh
+        )
 
 
 def _blocks(place: Desk) -> tuple[str, ...]:

@@ -61,10 +61,11 @@ def places(
     with desk(config, by, at) as place:
         named = str(layer or place.config.casework.responsibilities)
         if not named:
-            raise ConfigError("no layer is named", "a vector layer", "set [register] responsibilities")
+            zh = "没有指明图层；应为矢量图层；处理：设置 [register] 的 responsibilities"
+            raise ConfigError("no layer is named", "a vector layer", "set [register] responsibilities", zh=zh)
         crs, acting = community_blocks(place.config).crs, (need_name(place.by), place.at)
         count = place.write(lambda book: take_responsibilities(book, Path(named), crs, acting))
-    put_counts({"changed": count}, make_talk(None), json=json)
+    put_counts({"changed": count}, make_talk(), json=json)
 
 
 @party_commands.command()

@@ -93,7 +93,8 @@ def moment(text: str, config: Config, option: str = "--at TIME", *, due: bool = 
             text = f"{text}T{(spans[-1][1] if due else spans[0][0]).isoformat()}"
         found = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"'{text}' is not a time", "one like 2021-01-15T09:30", option) from None
+        zh = f"“{text}”不是时间；应如 2021-01-15T09:30；处理：{option}"
+        raise ConfigError(f"'{text}' is not a time", "one like 2021-01-15T09:30", option, zh=zh) from None
     return utc(found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.timezone)))
 
 
@@ -114,7 +115,8 @@ def need_name(by: str) -> str:
     ConfigError : nobody is named
     """
     if not by.strip():
-        raise ConfigError("nobody is named who acts", "a name", "--as NAME, or operator under [register]")
+        zh = "没有写明经办人；应有姓名；处理：--as NAME，或 [register] 的 operator"
+        raise ConfigError("nobody is named who acts", "a name", "--as NAME, or operator under [register]", zh=zh)
     return by
 
 
@@ -128,7 +130,8 @@ def day(text: str, option: str) -> str:
     try:
         return date.fromisoformat(text).isoformat() if text else ""
     except ValueError:
-        raise ConfigError(f"'{text}' is not a day", "one like 2021-03-01", option) from None
+        zh = f"“{text}”不是日期；应如 2021-03-01；处理：{option}"
+        raise ConfigError(f"'{text}' is not a day", "one like 2021-03-01", option, zh=zh) from None
 
 
 def choices(named: type[Named]) -> str:
@@ -146,7 +149,8 @@ def outcome(passed: bool | None) -> str:
     from pipeline.core.casefacts import FAILED, PASSED
 
     if passed is None:
-        raise ConfigError("what was found is not said", "--passed or --failed")
+        zh = "没有写明检查结果；应为 --passed 或 --failed"
+        raise ConfigError("what was found is not said", "--passed or --failed", zh=zh)
     return PASSED if passed else FAILED
 
 
@@ -163,7 +167,8 @@ def states_named(text: str) -> tuple[CaseState, ...]:
         found = {"all": tuple(CaseState), "open": tuple(s for s in CaseState if s.live)}.get(text)
         return found or (CaseState.of(text),)
     except ValueError as e:
-        raise RegisterError(str(e), "a state, or all, open", "--state") from None
+        zh = f"“{text}”不是案件状态（{'、'.join(CaseState)}）；应为状态，或 all、open；处理：--state"
+        raise RegisterError(str(e), "a state, or all, open", "--state", zh=zh) from None
 
 
 def put_counts(found: Mapping[str, object], talk: Talk, *, json: bool) -> None:
@@ -226,7 +231,7 @@ def put_rows(rows: list[dict[str, Any]], table: str, names: tuple[str, ...], *, 
     from pipeline.core.cells import Around, shown, text_of
     from pipeline.core.listed import LISTED
 
-    talk = make_talk(None)
+    talk = make_talk()
     around = Around(UTC, talk.language is Language.ZH)
     known = {column.name: column for column in LISTED[table]}
     columns = [known[name] for name in names]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.options import ConfigFile, Json, Lang, Quiet, load_config, make_talk
+from pipeline.options import ConfigFile, Json, Quiet, load_config, make_talk
 from pipeline.talk import put_json, told
 
 review_commands = typer.Typer(no_args_is_help=True, help="Let people confirm or reject hotspots, and learn from it.")
@@ -22,13 +22,12 @@ def make(
     flight: OneFlight = None,
     spots: Annotated[int, typer.Option("--spots", metavar="N", min=1, help="Ask about at most so many.")] = 100,
     json: Json = False,
-    lang: Lang = None,
 ) -> None:
     """Write review.html, one file that works offline, for spots that nobody answered for yet."""
     from pipeline.core.answers import Asked
     from pipeline.review.make import make_review
 
-    talk = make_talk(lang, machine=json)
+    talk = make_talk(machine=json)
     made = make_review(load_config(config), flight, most=spots)
     counts = {asked: sum(q.asked is asked for q in made.questions) for asked in Asked}
     if json:
@@ -54,14 +53,13 @@ def take(
     flight: Annotated[str | None, typer.Option("--flight", metavar="ID", help="Refuse answers for another.")] = None,
     json: Json = False,
     quiet: Quiet = False,
-    lang: Lang = None,
 ) -> None:
     """Put the answers on record; from then on grading uses confirmed spots and ignores rejected ones."""
     from pipeline.engine import shown_progress
     from pipeline.review.learn import learn as learn_order
     from pipeline.review.take import take_review
 
-    talk = make_talk(lang, quiet=quiet, machine=json)
+    talk = make_talk(quiet=quiet, machine=json)
     loaded = load_config(config)
     taken = take_review(loaded, decisions, flight=flight)
     counts = taken.counts()
@@ -89,12 +87,12 @@ def take(
 
 @review_commands.command()
 @told
-def learn(config: ConfigFile, json: Json = False, quiet: Quiet = False, lang: Lang = None) -> None:
+def learn(config: ConfigFile, json: Json = False, quiet: Quiet = False) -> None:
     """Learn an order of hotspots from all answers; it is used only where it beats the unlearned one."""
     from pipeline.engine import shown_progress
     from pipeline.review.learn import learn as learn_order
 
-    talk = make_talk(lang, quiet=quiet, machine=json)
+    talk = make_talk(quiet=quiet, machine=json)
     with shown_progress(quiet) as progress:
         lesson = learn_order(load_config(config), progress=progress)
     if json:

@@ -99,7 +99,9 @@ def check(
     from pipeline.casework.taking_part import check_pledge
 
     if kept is None:
-        raise ConfigError("what the check found is not said", "--kept or --broken")
+        raise ConfigError(
+            "what the check found is not said", "--kept or --broken", zh="没有写明检查结果；应为 --kept 或 --broken"
+        )
     with desk(config, by, at, must_exist=True) as place:
         acting = need_name(place.by), place.at
         place.write(lambda book: check_pledge(book, pledge, acting, kept=kept))

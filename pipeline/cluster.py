@@ -62,7 +62,12 @@ def apply(held: Held[T, R], run: Sequence[T]) -> list[R]:
     EngineError : the worker is not the same program, so its bytes could differ
     """
     if held.program != identity():
-        raise EngineError(f"a worker on {platform.node()} runs {identity()}", held.program, "install the same versions")
+        raise EngineError(
+            f"a worker on {platform.node()} runs {identity()}",
+            held.program,
+            "install the same versions",
+            zh=f"{platform.node()} 上的工作进程运行的是 {identity()}；应为 {held.program}；处理：安装相同的版本",
+        )
     results = list[R]()
     for item in run:
         try:
@@ -112,7 +117,12 @@ def _connect(address: str) -> Any:
     try:
         from distributed import Client
     except ImportError:
-        raise EngineError("Dask is not installed", "the extra cluster", "pip install 'wuse[cluster]'") from None
+        raise EngineError(
+            "Dask is not installed",
+            "the extra cluster",
+            "pip install 'wuse[cluster]'",
+            zh="未安装 Dask；应装有附加组件 cluster；处理：pip install 'wuse[cluster]'",
+        ) from None
     for name in logging.root.manager.loggerDict:
         if name.split(".")[0] == "distributed":
             logging.getLogger(name).setLevel(logging.CRITICAL)
@@ -121,7 +131,10 @@ def _connect(address: str) -> Any:
         return client(address, timeout=CONNECT_S, set_as_default=False, direct_to_workers=False)
     except (OSError, ValueError, TypeError):
         raise EngineError(
-            f"no Dask scheduler answers at {address}", "an address like tcp://host:8786", "--scheduler"
+            f"no Dask scheduler answers at {address}",
+            "an address like tcp://host:8786",
+            "--scheduler",
+            zh=f"{address} 没有 Dask 调度器应答；应为 tcp://host:8786 这样的地址；处理：用 --scheduler 指定",
         ) from None
 
 
@@ -159,7 +172,12 @@ def _still_there(client: Any, address: str, seen: float) -> float:
     if client.scheduler_info(n_workers=-1)["workers"]:
         return time.monotonic()
     if time.monotonic() - seen > NO_WORKER_S:
-        raise EngineError(f"the scheduler at {address} has no workers", "at least one", f"dask worker {address}")
+        raise EngineError(
+            f"the scheduler at {address} has no workers",
+            "at least one",
+            f"dask worker {address}",
+            zh=f"{address} 的调度器没有工作进程；至少应有一个；处理：dask worker {address}",
+        )
     return seen
 
 
@@ -172,14 +190,25 @@ def _mishap(future: Any, address: str) -> Exception:
     error = future.exception()
     if isinstance(error, KilledWorker):
         return EngineError(
-            "a window ended every worker that took it", "workers with 1.2 GiB of memory", "dask worker --memory-limit"
+            "a window ended every worker that took it",
+            "workers with 1.2 GiB of memory",
+            "dask worker --memory-limit",
+            zh="有一个窗口使处理它的工作进程全部退出；工作进程应有 1.2 GiB 内存；处理：dask worker --memory-limit",
         )
     if isinstance(error, ModuleNotFoundError):
-        return EngineError(f"a worker has no module '{error.name}'", "Wuse on every worker", "pip install wuse there")
+        return EngineError(
+            f"a worker has no module '{error.name}'",
+            "Wuse on every worker",
+            "pip install wuse there",
+            zh=f"有工作进程缺少模块“{error.name}”；每个工作进程都应装有 Wuse；处理：在那里 pip install wuse",
+        )
     return error if isinstance(error, WuseError) else RuntimeError(f"a window failed on a worker: {error!r}")
 
 
 def _gone(address: str) -> EngineError:
     return EngineError(
-        f"the Dask scheduler at {address} is gone", "one that lives as long as the run", "the same command goes on"
+        f"the Dask scheduler at {address} is gone",
+        "one that lives as long as the run",
+        "the same command goes on",
+        zh=f"{address} 的 Dask 调度器已不在；运行期间调度器应一直在；处理：再次运行同一命令即可继续",
     )

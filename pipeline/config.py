@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -14,8 +13,9 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from pipeline.core.case import UNKNOWN_RULES, Rubric, UnknownRule
 from pipeline.core.vocabulary import Gate
-from pipeline.errors import ConfigError
-from pipeline.settings import CompareSection, RegisterSection, Section, first_problem
+from pipeline.errors import ConfigError, Unsuitable
+from pipeline.problems import first_problem, read_toml
+from pipeline.settings import CompareSection, RegisterSection, Section
 
 FORMAT = 1
 AnySection = TypeVar("AnySection", bound=Section)
@@ -25,14 +25,17 @@ _SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^/\s]+:\d+/?")
 
 def _flight_id(value: str) -> str:
     if not _FLIGHT_ID.fullmatch(value):
-        raise ValueError("must be letters, digits, '.', '_' or '-', at most 64, as it names a folder")
+        raise Unsuitable(
+            "只能用字母、数字、汉字、“.”“_”“-”，最多 64 个，因为它也是文件夹名",
+            "must be letters, digits, '.', '_' or '-', at most 64, as it names a folder",
+        )
     return value
 
 
 def _address(value: str) -> str:
     scheme = urlparse(value).scheme if "://" in value else ""
     if scheme not in ("", "http", "https") or value.startswith("/vsi"):
-        raise ValueError("must be a file or an http(s) address")
+        raise Unsuitable("应为文件或 http(s) 地址", "must be a file or an http(s) address")
     return value
 
 
@@ -72,7 +75,7 @@ class FlightSection(Section):
     @model_validator(mode="after")
     def _has_sources(self) -> Self:
         if not self.sources:
-            raise ValueError("orthophoto must name at least one file")
+            raise Unsuitable("orthophoto 至少要有一个文件", "orthophoto must name at least one file")
         return self
 
 
@@ -86,7 +89,10 @@ class IngestSection(Section):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.scale_low_percentile >= self.scale_high_percentile:
-            raise ValueError("scale_low_percentile must be below scale_high_percentile")
+            raise Unsuitable(
+                "scale_low_percentile 应小于 scale_high_percentile",
+                "scale_low_percentile must be below scale_high_percentile",
+            )
         return self
 
 
@@ -115,9 +121,13 @@ class ScoreSection(Section):
 def _rules(given: dict[Gate, UnknownRule]) -> dict[Gate, UnknownRule]:
     for gate, rule in given.items():
         if gate is Gate.CLEAN:
-            raise ValueError("clean has no rule: a block nobody could see stays ungraded")
+            raise Unsuitable(
+                "clean 没有规则：看不清的区块不定级", "clean has no rule: a block nobody could see stays ungraded"
+            )
         if rule == "proxy" and UNKNOWN_RULES[gate] != "proxy":
-            raise ValueError(f"{gate} has no image proxy; use pass or fail")
+            raise Unsuitable(
+                f"{gate} 影像上看不出，只能用 pass 或 fail", f"{gate} has no image proxy; use pass or fail"
+            )
     return {gate: given.get(gate, rule) for gate, rule in UNKNOWN_RULES.items()}
 
 
@@ -173,13 +183,16 @@ class RenderSection(Section):
     @model_validator(mode="after")
     def _tianditu_has_a_key(self) -> Self:
         if "tianditu" in self.basemaps and not self.tianditu_key:
-            raise ValueError("the base map tianditu needs tianditu_key")
+            raise Unsuitable("底图 tianditu 需要 tianditu_key", "the base map tianditu needs tianditu_key")
         return self
 
 
 def _scheduler(value: str) -> str:
     if value and not _SCHEDULER.fullmatch(value):
-        raise ValueError("must be the address of a Dask scheduler, as tcp://host:8786")
+        raise Unsuitable(
+            "应为 Dask 调度器的地址，如 tcp://host:8786",
+            "must be the address of a Dask scheduler, as tcp://host:8786",
+        )
     return value
 
 
@@ -210,9 +223,12 @@ class Config(Section):
         ids = [f.id for f in self.flights]
         twice = sorted({i for i in ids if ids.count(i) > 1})
         if twice:
-            raise ValueError(f"flights share an id: {', '.join(twice)}")
+            raise Unsuitable(f"航次的 id 重复：{'、'.join(twice)}", f"flights share an id: {', '.join(twice)}")
         if len({f.acquired.tzinfo is None for f in self.flights}) > 1:
-            raise ValueError("acquired must have a time zone in every flight or in none")
+            raise Unsuitable(
+                "acquired 的时区要么每个航次都写，要么都不写",
+                "acquired must have a time zone in every flight or in none",
+            )
         return self
 
     @property
@@ -228,25 +244,17 @@ def load_config(path: Path) -> Config:
     ------
     ConfigError : the file is missing, is not TOML, or holds a key or value that cannot be; names the key
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise ConfigError(f"{path} does not exist", "a config file", "wuse new BLOCKS ORTHOPHOTO writes one") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not UTF-8 text", "a TOML file in UTF-8", "save it as UTF-8") from None
-    except OSError as e:
-        found = f"{path} is a folder" if path.is_dir() else f"{path} cannot be read ({e.strerror})"
-        raise ConfigError(found, "a TOML file that you may read", "name the file") from None
-    except tomllib.TOMLDecodeError as e:
-        raise ConfigError(f"{path} is not TOML ({e})", "a TOML file", "see configs/default.toml") from None
-    if raw.get("format") != FORMAT:
-        raise ConfigError(
-            f"{path} has format = {raw.get('format')!r}", f"format = {FORMAT}", "set it in the first line"
-        )
+    raw = read_toml(path, FORMAT)
     try:
         config = Config.model_validate(raw)
     except ValidationError as e:
-        raise ConfigError(f"{path}: {first_problem(e, Config)}", "", "configs/default.toml lists every key") from None
+        problem = first_problem(e, Config)
+        raise ConfigError(
+            f"{path}: {problem.en}",
+            "",
+            "configs/default.toml lists every key",
+            zh=f"{path}：{problem.zh}；所有的键见 configs/default.toml",
+        ) from None
     return _absolute(config, path.resolve().parent)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class WuseError(Exception):
     """Something a person can mend; shown as one line, never as a traceback.
@@ -11,19 +14,25 @@ class WuseError(Exception):
     found : what was met, with the name of the file, key or block
     expected : what would have been right; may be empty
     mend : the setting or command that mends it; may be empty
+    zh : the whole line in Chinese
     """
 
     exit_code = 3
 
-    def __init__(self, found: str, expected: str = "", mend: str = "") -> None:
+    def __init__(self, found: str, expected: str = "", mend: str = "", *, zh: str) -> None:
         self.found, self.expected, self.mend = found, expected, mend
+        self.zh = " ".join(zh.split())
         super().__init__(found, expected, mend)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let it cross to another process whole."""
+        return partial(type(self), *self.args, zh=self.zh), ()
 
     def __str__(self) -> str:
         """Join the three parts into one line.
 
-        >>> str(ImageryError("a.tif has no CRS", "a projected CRS", "gdal_edit.py -a_srs EPSG:4549 a.tif"))
-        'a.tif has no CRS; expected a projected CRS; to mend: gdal_edit.py -a_srs EPSG:4549 a.tif'
+        >>> str(ImageryError("a.tif has no CRS", "a projected CRS", "gdalwarp", zh="a.tif 没有坐标系；处理：gdalwarp"))
+        'a.tif has no CRS; expected a projected CRS; to mend: gdalwarp'
         """
         parts = [self.found]
         if self.expected:
@@ -31,6 +40,14 @@ class WuseError(Exception):
         if self.mend:
             parts.append(f"to mend: {self.mend}")
         return " ".join("; ".join(parts).split())
+
+
+class Unsuitable(ValueError):  # noqa: N818 - a verdict on a value
+    """A value cannot stand where it was given; says in Chinese and English why."""
+
+    def __init__(self, zh: str, en: str) -> None:
+        self.zh = zh
+        super().__init__(en)
 
 
 class ConfigError(WuseError):
@@ -66,28 +83,21 @@ class EngineError(WuseError):
 
 
 class RegisterError(WuseError):
-    """The register cannot be opened or read, or something that is asked for is not in it.
-
-    ``zh`` says it in Chinese where it stands in a report of many.
-    """
-
-    def __init__(self, found: str, expected: str = "", mend: str = "", *, zh: str = "") -> None:
-        self.zh = zh
-        super().__init__(found, expected, mend)
+    """The register cannot be opened or read, or something that is asked for is not in it."""
 
 
 class Refused(WuseError):  # noqa: N818 - a verdict, not a fault
-    """The rules do not allow an act; ``why`` is the rule's id, the sentence is told in Chinese and English.
+    """The rules do not allow an act; ``why`` is the rule's id, ``why_zh`` and ``why_en`` say it without the subject.
 
     >>> str(Refused("2021-000001", zh="只能延期一次", en="a deadline is extended once", why="extended_once"))
-    '2021-000001: 只能延期一次 / a deadline is extended once'
+    '2021-000001: a deadline is extended once'
     """
 
     exit_code = 4
 
     def __init__(self, subject: str, *, zh: str, en: str, why: str) -> None:
-        self.subject, self.zh, self.en, self.why = subject, zh, en, why
-        super().__init__(f"{subject}: {zh} / {en}" if subject else f"{zh} / {en}")
+        self.subject, self.why_zh, self.why_en, self.why = subject, zh, en, why
+        super().__init__(f"{subject}: {en}" if subject else en, zh=f"{subject}：{zh}" if subject else zh)
 
 
 class CheckFailed(WuseError):  # noqa: N818 - a verdict, not a fault
@@ -104,4 +114,9 @@ class Interrupted(WuseError):  # noqa: N818 - the user's wish, not a fault
 
 def interrupted() -> Interrupted:
     """What to say when the user stops the work."""
-    return Interrupted("stopped; finished stages are kept", "", "the same command goes on where this one stopped")
+    return Interrupted(
+        "stopped; finished stages are kept",
+        "",
+        "the same command goes on where this one stopped",
+        zh="已停止，做完的阶段都保留；再次运行同一命令即从此处继续",
+    )

@@ -18,8 +18,8 @@ from pipeline.io.assess import check_overlap, coverage_pct, figures, quality_not
 from pipeline.io.cog import write_cog, write_vrt
 from pipeline.io.imagery import Imagery
 from pipeline.io.mosaic import Part
-from pipeline.io.sources import check_dsm
 from pipeline.io.stac import Flight, Notice, write_flight
+from pipeline.io.surface_model import check_dsm
 from pipeline.io.survey import Survey, survey
 from pipeline.io.tables import Blocks
 

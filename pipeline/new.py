@@ -75,10 +75,21 @@ def new_config(
     WuseError : the file exists already, or blocks or imagery cannot be used
     """
     if out.exists():
-        raise ConfigError(f"{out} exists already", "a new file", "--out FILE")
-    for address, what in ((blocks, "a layer of blocks"), *((o, "an orthophoto") for o in orthophotos)):
+        raise ConfigError(
+            f"{out} exists already",
+            "a new file",
+            "--out FILE",
+            zh=f"{out} 已存在；应为新文件；处理：用 --out FILE 指定",
+        )
+    inputs = [(blocks, "区块图层", "a layer of blocks"), *((o, "正射影像", "an orthophoto") for o in orthophotos)]
+    for address, zh, en in inputs:
         if "://" not in address and not Path(address).exists():
-            raise ConfigError(f"{address} does not exist", what, "wuse new BLOCKS ORTHOPHOTO..., the blocks first")
+            raise ConfigError(
+                f"{address} does not exist",
+                en,
+                "wuse new BLOCKS ORTHOPHOTO..., the blocks first",
+                zh=f"{address} 不存在；应为{zh}；处理：wuse new BLOCKS ORTHOPHOTO...，区块图层在前",
+            )
     read_blocks(blocks, None, block_id or "block_id")
     base = out.resolve().parent
     flights = sorted((_flight(_seen(o), o, base) for o in orthophotos), key=lambda f: f["acquired"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.talk import Language, Talk, language_here
+from pipeline.talk import Talk, language_here
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -23,12 +23,11 @@ Force = Annotated[bool, typer.Option("--force", help="Make it again even if it i
 Json = Annotated[bool, typer.Option("--json", help="Result as JSON on stdout.")]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
-Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the talk; default: by locale.")]
 
 
-def make_talk(lang: Language | None, *, quiet: bool = False, verbose: bool = False, machine: bool = False) -> Talk:
+def make_talk(*, quiet: bool = False, verbose: bool = False, machine: bool = False) -> Talk:
     """How a command speaks, by its options."""
-    return Talk(lang or language_here(), quiet, verbose, machine)
+    return Talk(language_here(), quiet, verbose, machine)
 
 
 def load_config(path: Path) -> Config:

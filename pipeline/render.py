@@ -97,7 +97,8 @@ def read_results(paths: FlightPaths, compared_with: Sequence[str] = ()) -> Fligh
     try:
         blocks = gpd.read_parquet(paths.grade_parquet)
     except Exception as e:
-        raise ArtifactError(f"results of flight {flight.id} cannot be read ({e})", "", "wuse run CONFIG") from e
+        found, zh = f"results of flight {flight.id} cannot be read ({e})", f"航次 {flight.id} 的结果无法读取（{e}）"
+        raise ArtifactError(found, "", "wuse run CONFIG", zh=f"{zh}；处理：wuse run CONFIG") from e
     folders = [paths.against(before).folder(Stage.COMPARE) for before in compared_with]
     return FlightResults(
         id=flight.id,
@@ -214,7 +215,8 @@ def _ranked(flight: FlightResults, most: int) -> gpd.GeoDataFrame:
 
 def _extent(blocks: Mapping[str, Any], shapes: Sequence[Any]) -> Box:
     if not blocks["id"]:
-        raise ArtifactError("the grade table has no blocks", "at least one block", "wuse run CONFIG")
+        zh = "定级表里没有区块；至少应有一个区块；处理：wuse run CONFIG"
+        raise ArtifactError("the grade table has no blocks", "at least one block", "wuse run CONFIG", zh=zh)
     bounds = np.array([shape.bounds for shape in shapes])
     left, bottom = bounds[:, :2].min(axis=0)
     right, top = bounds[:, 2:].max(axis=0)

@@ -145,7 +145,12 @@ def choose_flights(config: Config, ids: Sequence[str]) -> tuple[FlightSection, .
     known = [f.id for f in config.by_date]
     strange = [i for i in ids if i not in known]
     if strange:
-        raise ConfigError(f"there is no flight '{strange[0]}'", f"one of {', '.join(known)}", "name one of them")
+        raise ConfigError(
+            f"there is no flight '{strange[0]}'",
+            f"one of {', '.join(known)}",
+            "name one of them",
+            zh=f"没有航次“{strange[0]}”；应为 {'、'.join(known)} 之一；处理：指定其中一个",
+        )
     return tuple(f for f in config.by_date if not ids or f.id in ids)
 
 

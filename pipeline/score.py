@@ -154,7 +154,10 @@ def _profile(imagery: Imagery, polygons: Sequence[BaseGeometry], *, roofs_known:
     profile = fit_profile([(p.rgb, p.valid) for p in sampled], work.gsd_m, work.pool)
     if profile is None:
         raise ImageryError(
-            f"{imagery.href} has no usable pixel where the blocks lie", "imagery that covers the blocks", "wuse check"
+            f"{imagery.href} has no usable pixel where the blocks lie",
+            "imagery that covers the blocks",
+            "wuse check CONFIG",
+            zh=f"{imagery.href} 在区块范围内没有可用的像素；影像应覆盖区块；处理：wuse check CONFIG",
         )
     if roofs_known:
         return profile

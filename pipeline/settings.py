@@ -1,65 +1,24 @@
-"""What a section of the configuration is, how a wrong key is told, and the sections of comparing and the register."""
+"""What a section of the configuration is, and the sections of comparing and the register."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from difflib import get_close_matches
-from typing import Annotated, Self, get_args
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.core.answers import Problem
 from pipeline.core.comparability import PairLimits
 from pipeline.core.wording import forbidden_word
 from pipeline.core.worktime import Hours, Term
+from pipeline.errors import Unsuitable
 
 
 class Section(BaseModel):
     """A part of the configuration: closed and frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def first_problem(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first thing that is wrong with the values given for a model: its key, what was found, and how many more."""
-    problem = error.errors()[0]
-    key = _dotted(problem["loc"])
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key '{key}'{_nearest(problem['loc'], model)}{more}"
-    if problem["type"] == "missing":
-        return f"key '{key}' is missing{more}"
-    text = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {text}, found {_short(problem['input'])}{more}" if key else f"{text}{more}"
-
-
-def _dotted(place: Sequence[str | int]) -> str:
-    """A key as TOML has it; what stands in a list is counted as people count.
-
-    >>> _dotted(("grade", "clutter_max")), _dotted(("flights", 0, "acquired"))
-    ('grade.clutter_max', 'flights[1].acquired (counted from 1)')
-    """
-    listed = any(isinstance(part, int) for part in place)
-    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place)
-    return key.removeprefix(".") + (" (counted from 1)" if listed else "")
-
-
-def _nearest(place: Sequence[str | int], model: type[BaseModel]) -> str:
-    """The known key that an unknown one was probably meant to be, as a question; empty where none is near."""
-    *above, last = (part for part in place if isinstance(part, str))
-    for name in above:
-        field = next(f for own, f in model.model_fields.items() if name in (own, f.alias))
-        kinds = (field.annotation, *get_args(field.annotation))
-        model = next(kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel))
-    near = get_close_matches(last, [field.alias or own for own, field in model.model_fields.items()], n=1, cutoff=0.7)
-    return f" (did you mean {near[0]}?)" if near else ""
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class CompareSection(Section):
@@ -102,7 +61,7 @@ def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise ValueError("must be a time zone like 'Asia/Shanghai'") from None
+        raise Unsuitable("应为时区，如 'Asia/Shanghai'", "must be a time zone like 'Asia/Shanghai'") from None
     return value
 
 
@@ -122,9 +81,11 @@ def _no_password(value: str) -> str:
     if not found:
         return value
     if not scheme.startswith("postgresql"):
-        raise ValueError("must be a file or a postgresql:// address")
+        raise Unsuitable("应为文件或 postgresql:// 地址", "must be a file or a postgresql:// address")
     if ":" in rest.rpartition("@")[0]:
-        raise ValueError("must hold no password: put it into ~/.pgpass or PGPASSWORD")
+        raise Unsuitable(
+            "不能写密码：请放进 ~/.pgpass 或 PGPASSWORD", "must hold no password: put it into ~/.pgpass or PGPASSWORD"
+        )
     return value
 
 
@@ -139,7 +100,9 @@ class PointsSection(Section):
 
 def _urging(value: str) -> str:
     if word := forbidden_word(value):
-        raise ValueError(f"must not say '{word}': a community's notice urges")
+        raise Unsuitable(
+            f"不能出现“{word}”：社区的通知书只是督促", f"must not say '{word}': a community's notice urges"
+        )
     return value
 
 
@@ -182,5 +145,5 @@ class RegisterSection(Section):
     def _days_differ(self) -> Self:
         both = set(self.days_off) & set(self.days_on)
         if both:
-            raise ValueError(f"{min(both)} is both a day off and a day of work")
+            raise Unsuitable(f"{min(both)} 既是休息日又是工作日", f"{min(both)} is both a day off and a day of work")
         return self

@@ -206,7 +206,12 @@ def _table(path: Path) -> pd.DataFrame:
     try:
         return pd.read_parquet(path)
     except (OSError, ValueError) as e:
-        raise ArtifactError(f"{path} cannot be read ({e})", "what score wrote", "wuse run CONFIG") from None
+        raise ArtifactError(
+            f"{path} cannot be read ({e})",
+            "what score wrote",
+            "wuse run CONFIG",
+            zh=f"{path} 无法读取（{e}）；应为评分阶段写出的文件；处理：wuse run CONFIG",
+        ) from None
 
 
 _MAKERS: Mapping[Stage, Callable[[Community, FlightSection, FlightPaths, Progress], None]] = {

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import json
+import locale
 import os
 import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
@@ -33,10 +36,20 @@ class Language(StrEnum):
     EN = "en"
 
 
+Lang = Annotated[Language | None, typer.Option("--lang", help="Language of the talk; default: by locale.")]
+_asked_for: ContextVar[Language | None] = ContextVar("language", default=None)
+
+
 def language_here() -> Language:
-    """Chinese where the locale is Chinese, else English."""
-    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return Language.ZH if locale.lower().startswith("zh") else Language.EN
+    """The language that the command was asked to speak, else that of the locale: Chinese or English.
+
+    Windows has no variables for a locale, and other names.
+    """
+    if asked := _asked_for.get():
+        return asked
+    named = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG")
+    here = named or locale.getlocale()[0] or ""
+    return Language.ZH if here.lower().startswith(("zh", "chinese")) else Language.EN
 
 
 @dataclass(frozen=True)
@@ -72,21 +85,32 @@ class Talk:
 
 
 def told(command: Callable[P, R]) -> Callable[P, R]:
-    """Let a command end with one line on stderr and its exit code where a person can mend something."""
+    """Give a command ``--lang``, and let it end with one line and its exit code where a person can mend something."""
 
     @functools.wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        asked = _asked_for.set(kwargs.pop("lang", None))  # type: ignore[arg-type]
         try:
             return command(*args, **kwargs)
         except WuseError as e:
-            typer.echo(f"wuse: {e}", err=True)
-            raise typer.Exit(e.exit_code) from None
+            raise _ended(e) from None
         except KeyboardInterrupt:
-            stop = interrupted()
-            typer.echo(f"wuse: {stop}", err=True)
-            raise typer.Exit(stop.exit_code) from None
+            raise _ended(interrupted()) from None
+        finally:
+            _asked_for.reset(asked)
 
+    own = inspect.signature(command, eval_str=True)
+    lang = inspect.Parameter("lang", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Lang)
+    wrapped.__signature__ = own.replace(parameters=[*own.parameters.values(), lang])  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {**command.__annotations__, "lang": Lang}
     return wrapped
+
+
+def _ended(error: WuseError) -> typer.Exit:
+    """Say an error in the language of the talk."""
+    line = error.zh if language_here() is Language.ZH else str(error)
+    typer.echo(f"wuse: {line}", err=True)
+    return typer.Exit(error.exit_code)
 
 
 def stop_on_terminate() -> None:

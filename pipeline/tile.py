@@ -33,6 +33,8 @@ def make_tiles(flight: Flight, blocks: Blocks, settings: TileSection, paths: Fli
             f"none of the {len(polygons)} blocks lies in the imagery of flight {flight.id}",
             "blocks and imagery of one place",
             "check the CRS of both layers",
+            zh=f"航次 {flight.id} 的影像范围内没有区块（共 {len(polygons)} 个）；区块与影像应在同一地点；"
+            "处理：检查两者的坐标系",
         )
     write_parquet(_frame(chosen), paths.tiles)
     return chosen
@@ -57,5 +59,10 @@ def read_tiles(path: Path) -> TileTable:
         rows = frame[list(_COLUMNS)].to_numpy().tolist()
         touched = [tuple(int(i) for i in b) for b in frame["blocks"]]
     except (OSError, ValueError, KeyError):
-        raise ArtifactError(f"{path} is missing or is not a table of tiles", "what tile wrote", "wuse tile") from None
+        raise ArtifactError(
+            f"{path} is missing or is not a table of tiles",
+            "what tile wrote",
+            "wuse tile CONFIG",
+            zh=f"{path} 不存在或不是窗口表；应为切分阶段写出的文件；处理：wuse tile CONFIG",
+        ) from None
     return [(Window(*row), b) for row, b in zip(rows, touched, strict=True)]

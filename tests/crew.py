@@ -94,7 +94,7 @@ def fails(x: int) -> int:
     from pipeline.errors import ImageryError
 
     if x == 2:
-        raise ImageryError("a.tif cannot be read", "the imagery", "restore it")
+        raise ImageryError("a.tif cannot be read", "the imagery", "restore it", zh="a.tif 无法读取")
     if x == 5:
         raise ZeroDivisionError("a fault")
     return x

@@ -37,7 +37,7 @@ LAYERS = [
     STAGES,
     {"viewer", "manifest", "engine", "cluster", "spool", "artifacts", "io"},
     {"config"},
-    {"settings"},
+    {"settings", "problems"},
     {"core"},
     {"errors", "memory", "neighbours", "__init__"},
 ]

@@ -189,7 +189,7 @@ def test_a_term_that_nobody_understands_is_not_put_on_record(register: Register)
     words = "'3天' is not a term; expected one like '3 working days'"
     with pytest.raises(RegisterError, match=words) as told, register.writing() as book:
         issue_notice(book, number, act(CaseAct.ISSUE, term="3天"))
-    assert told.value.zh == "看不懂期限“3天”"
+    assert told.value.zh.startswith("看不懂期限“3天”")
     with register.writing() as book:
         facts = book.case(number)
         assert facts is not None

@@ -21,8 +21,8 @@ from pipeline.io.tables import read_blocks, write_gpkg
 FLIGHTS = ("2021-01", "2021-09")
 
 
-def wuse(*words: object) -> Result:
-    return CliRunner().invoke(app, [str(w) for w in words])
+def wuse(*words: object, locale: str = "C.UTF-8") -> Result:
+    return CliRunner(env={"LC_ALL": locale}).invoke(app, [str(w) for w in words])
 
 
 def told(*words: object) -> object:
@@ -137,9 +137,9 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert wuse("cases", "close", config, "2021-000001", "--as", "林敏", "--at", "2021-09-20").exit_code == 0
     closing = wuse("cases", "inspect", config, "2021-000002", "--passed", "--at", "2021-09-20")
     assert closing.exit_code == 0
-    bare = wuse("cases", "close", config, "2021-000002", "--at", "2021-09-20")
-    assert (bare.exit_code, "后一航次" in bare.stderr) == (4, True)
-    assert bare.stderr.count("\n") == 1
+    for locale, words in (("en_US.UTF-8", "no later comparable flight"), ("zh_CN.UTF-8", "后一航次")):
+        bare = wuse("cases", "close", config, "2021-000002", "--at", "2021-09-20", locale=locale)
+        assert (bare.exit_code, words in bare.stderr, bare.stderr.count("\n")) == (4, True, 1)
     checked = told("cases", "verify", config)
     assert isinstance(checked, dict)
     assert checked["problems"] == []
@@ -171,7 +171,7 @@ def test_a_deadline_that_is_a_day_ends_with_its_hours_of_work(config: Path) -> N
     assert (served[0]["served_at"], served[0]["deadline"]) == ("2021-01-18T00:30:00Z", "2021-01-20T09:30:00Z")
     same_day = ("--failed", "--why", "仍在", "--at", "2021-01-20T09:30")
     assert wuse("cases", "inspect", config, number, *same_day).exit_code == 0
-    early = wuse("cases", "handover", config, number, "--why", "逾期", "--at", "2021-01-20T09:31")
+    early = wuse("cases", "handover", config, number, "--why", "逾期", "--at", "2021-01-20T09:31", "--lang", "zh")
     assert (early.exit_code, "期限未到" in early.stderr) == (4, True)
 
 
@@ -202,7 +202,7 @@ def test_notices_by_their_commands(config: Path, tmp_path: Path) -> None:
     wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
     both = ("2021-000001", "2021-000002")
     wuse("cases", "assign", config, *both, "--at", "2021-01-18")
-    alone = wuse("notices", "make", config, "--block", "B08", "--at", "2021-01-18", "-q")
+    alone = wuse("notices", "make", config, "--block", "B08", "--at", "2021-01-18", "-q", "--lang", "zh")
     assert (alone.exit_code, "检查人要有两名" in alone.stderr) == (4, True)
     made = told("notices", "make", config, "--block", "B08", "--at", "2021-01-18", "-q", *_two())
     assert isinstance(made, dict)
@@ -326,7 +326,7 @@ def test_a_need_is_put_down_and_taken_off_again(config: Path) -> None:
     people(config)
     need = wuse("lists", "add-need", config, "补路灯", "--kind", "other", "--at", "2021-01-16").stdout.strip()
     assert need in wuse("lists", "needs", config).stdout
-    bare = wuse("lists", "withdraw", config, need, "--at", "2021-01-17")
+    bare = wuse("lists", "withdraw", config, need, "--at", "2021-01-17", "--lang", "zh")
     assert (bare.exit_code, "要写明理由" in bare.stderr) == (4, True)
     assert wuse("lists", "withdraw", config, need, "--why", "记错", "--at", "2021-01-17").exit_code == 0
     assert told("lists", "needs", config) == []

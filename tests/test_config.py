@@ -83,6 +83,51 @@ def test_a_bad_config_is_told_by_key(tmp_path: Path, text: str, words: str) -> N
     assert "\n" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        (
+            "[score]\nchip = 3\n",
+            "没有这个键：score.chip（是否应为 chips？）",
+            "unknown key 'score.chip' (did you mean chips?)",
+        ),
+        ("[score]\nchips = -1\n", "score.chips：应不小于 0，现为 -1", "score.chips: must be at least 0, found -1"),
+        ("[score]\nchips = 1.5\n", "score.chips：应为整数，现为 1.5", "score.chips: must be a whole number, found 1.5"),
+        (
+            "[render]\nlanguage = 'de'\n",
+            "render.language：应为 'zh' 或 'en'，现为 'de'",
+            "render.language: must be 'zh' or 'en', found 'de'",
+        ),
+        (
+            "[register]\nhours = ['8-9']\ndays_on = ['x']\n",
+            "register.hours：应为时段，如 '08:30-12:00'，现为 ['8-9']（另有 1 处）",
+            "register.hours: must be spans like '08:30-12:00', found ['8-9'] (and 1 more)",
+        ),
+        ("[register]\npoints = 3\n", "应为一节（表），现为 3", "register.points: must be a section (a table), found 3"),
+    ],
+)
+def test_what_a_value_must_be_is_told_in_both_languages(tmp_path: Path, text: str, zh: str, en: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        load(tmp_path, LEAST + text)
+    assert en in str(told.value)
+    assert zh in told.value.zh
+
+
+@pytest.mark.parametrize("value", ["'x'", "''", "-1", "1.5", "99999999", "nan", "true", "[[]]", "{ x = 1 }"])
+def test_no_word_of_the_library_behind_the_models_reaches_a_person(tmp_path: Path, value: str) -> None:
+    told = 0
+    for section in ("ingest", "tile", "score", "grade", "compare", "render", "engine", "register"):
+        field = next(f for name, f in Config.model_fields.items() if section in (name, f.alias))
+        for key in type(field.default).model_fields:  # type: ignore[union-attr]
+            try:
+                load(tmp_path, f"{LEAST}[{section}]\n{key} = {value}\n")
+            except ConfigError as e:
+                told += 1
+                assert "Input" not in str(e)
+                assert any("\u4e00" <= c <= "\u9fff" for c in e.zh.partition("：")[2].partition("；所有的键")[0])
+    assert told > 8
+
+
 def test_a_config_saved_by_notepad_is_read(tmp_path: Path) -> None:
     (tmp_path / "c.toml").write_text(LEAST, encoding="utf-8-sig")
     assert load_config(tmp_path / "c.toml").community.name == "a"

@@ -57,7 +57,7 @@ def test_numbers_are_those_of_the_year_where_people_live(register: Register) -> 
 def test_a_step_that_fails_leaves_nothing(register: Register) -> None:
     with register.reading() as connection:
         before = verify(connection)
-    with pytest.raises(Refused, match="不能"), register.writing() as book:
+    with pytest.raises(Refused, match="cannot"), register.writing() as book:
         facts = open_case(book, act(CaseAct.OPEN, **spot()))
         book.flush()
         act_on_case(book, facts.number, act(CaseAct.CLOSE))

@@ -218,7 +218,7 @@ def test_a_failed_stage_keeps_the_last_results(done: Path, monkeypatch: pytest.M
     before = tree(done.parent / "runs")
 
     def fail(*args: object, **kwargs: object) -> None:
-        raise WorkdirError("the disk is full")
+        raise WorkdirError("the disk is full", zh="磁盘已满")
 
     monkeypatch.setattr("pipeline.render.render_flight", fail)
     with pytest.raises(WorkdirError):

@@ -52,4 +52,6 @@ def typed_term(text: str) -> Term:
     except ValueError:
         like = "one like '3 working days', '5 working hours', '24 hours' or '2 days'"
         mend = "--term TERM, or cases serve --deadline TIME where a notice bears it already"
-        raise RegisterError(f"'{text}' is not a term", like, mend, zh=f"看不懂期限“{text}”") from None
+        zh = f"看不懂期限“{text}”；应如 '3 working days'、'5 working hours'、'24 hours' 或 '2 days'；"
+        zh += "处理：--term TERM，通知书上已有期限的用 cases serve --deadline TIME"
+        raise RegisterError(f"'{text}' is not a term", like, mend, zh=zh) from None

@@ -61,7 +61,7 @@ def case_or_error(book: Book, number: str) -> CaseFacts:
     """
     facts = book.case(number)
     if facts is None:
-        zh = f"没有案件 {number}"
+        zh = f"没有案件 {number}；编号应如 2021-000001；处理：wuse cases list CONFIG"
         raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)
     return facts
 

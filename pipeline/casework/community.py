@@ -110,7 +110,8 @@ def _told_later(book: Book, config: Config, chosen: FlightSection) -> set[tuple[
 def _chosen(config: Config, flight: str | None) -> FlightSection:
     known = {f.id: f for f in config.by_date}
     if flight is not None and flight not in known:
-        raise ConfigError(f"there is no flight '{flight}'", f"one of {', '.join(known)}", "--flight ID")
+        zh = f"没有航次“{flight}”；应为其中之一：{'、'.join(known)}；处理：--flight ID"
+        raise ConfigError(f"there is no flight '{flight}'", f"one of {', '.join(known)}", "--flight ID", zh=zh)
     return known[flight] if flight is not None else config.by_date[-1]
 
 
@@ -123,7 +124,8 @@ def graded(workdir: Path, flight: str) -> pd.DataFrame:
     """
     path = flight_paths(workdir, flight).grade_parquet
     if not path.exists():
-        raise ArtifactError(f"{path} is missing", f"flight {flight} graded", "wuse run CONFIG")
+        zh = f"缺少 {path}；航次 {flight} 应已定级；处理：wuse run CONFIG"
+        raise ArtifactError(f"{path} is missing", f"flight {flight} graded", "wuse run CONFIG", zh=zh)
     return pd.read_parquet(path, columns=["block_id", "name", "grade", "gates"])
 
 

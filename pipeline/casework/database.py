@@ -38,7 +38,10 @@ def connect(address: str | Path) -> Engine:
         return create_engine(f"{'postgresql+psycopg' if scheme == 'postgresql' else scheme}://{rest}", pool_size=1)
     except ImportError:
         raise RegisterError(
-            "PostgreSQL's driver is not installed", "the extra postgres", "pip install 'wuse[postgres]'"
+            "PostgreSQL's driver is not installed",
+            "the extra postgres",
+            "pip install 'wuse[postgres]'",
+            zh="未安装 PostgreSQL 驱动；需要扩展 postgres；处理：pip install 'wuse[postgres]'",
         ) from None
 
 
@@ -74,12 +77,15 @@ def troubles(where: str) -> Iterator[None]:
                 f"the register {where} cannot be written: {said}",
                 "a folder with free space that you may write",
                 "nothing of this step was kept: free some space, then the same command again",
+                zh=f"台账 {where} 无法写入（{said}）；应在有剩余空间、可写的目录；"
+                "处理：这一步没有保存，腾出空间后再次运行同一命令",
             ) from e
         if any(words in said for words in ("locked", "not a database", "connect", "refused", "does not exist", "auth")):
             raise RegisterError(
                 f"the register {where} cannot be opened: {said}",
                 "a register that can be reached",
                 "see [register] address",
+                zh=f"台账 {where} 无法打开（{said}）；应为能连上的台账；处理：核对 [register] 的 address",
             ) from e
         raise
 

@@ -34,10 +34,10 @@ def keep(workdir: Path, file: Path, blur: Sequence[Part] = ()) -> str:
     try:
         content = file.read_bytes()
     except OSError as e:
-        zh = f"照片 {file.name} 读不出来"
+        zh = f"{file} 无法读取（{e.strerror}）；应为现场照片"
         raise RegisterError(f"{file} cannot be read ({e.strerror})", "a photo of the place", zh=zh) from None
     if not 0 < len(content) <= _MOST_BYTES:
-        zh = f"照片 {file.name} 是空的或太大"
+        zh = f"{file} 有 {len(content)} 字节；应为 1 到 {_MOST_BYTES} 字节的照片"
         raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes", zh=zh)
     if blur:
         content, file = blurred(content, blur), file.with_suffix(".jpg")

@@ -92,7 +92,7 @@ def _deadline_of(connection: Connection, number: str) -> Moment:
         return ""
     facts = one_case(connection, number)
     if not facts.deadline:
-        zh = f"{number} 没有期限"
+        zh = f"{number} 没有期限；应为超期案件的编号；处理：--after NUMBER"
         raise RegisterError(f"{number} has no deadline", "the number of an overdue case", "--after NUMBER", zh=zh)
     return facts.deadline
 
@@ -123,7 +123,8 @@ def one_case(connection: Connection, number: str) -> CaseFacts:
     """
     row = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
     if row is None:
-        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG")
+        zh = f"没有案件 {number}；编号应如 2021-000001；处理：wuse cases list CONFIG"
+        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)
     return case_of(row._asdict())
 
 

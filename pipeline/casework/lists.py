@@ -169,7 +169,7 @@ def _wanted(book: Book, need: str) -> Need:
     if need.startswith("case:"):
         facts = book.case(need.removeprefix("case:"))
         if facts is None or not facts.state.live:
-            raise RegisterError(f"there is no need {need}", "an open case")
+            raise RegisterError(f"there is no need {need}", "an open case", zh=f"没有需求 {need}；应为在办案件")
         return of_case(facts, ZoneInfo(book.settings.timezone))
     return _need(held(book, Stream.NEED, need))
 
@@ -216,7 +216,7 @@ def withdraw(book: Book, key: str, acting: tuple[str, Moment], why: str) -> Row:
     """
     stream = _ENTRIES.get(key[:2])
     if stream is None:
-        zh = f"“{key}”不是资源、需求或项目的编号"
+        zh = f"“{key}”不是资源、需求或项目的编号；应以 R-、N- 或 P- 开头；处理：wuse lists needs CONFIG"
         wanted = "an id that begins with R-, N- or P-"
         raise RegisterError(f"'{key}' is no entry that can be withdrawn", wanted, "wuse lists needs CONFIG", zh=zh)
     row, act = held(book, stream, key), Entry(RecordAct.WITHDRAW, *acting, why)
@@ -245,5 +245,6 @@ def serves(kinds: Sequence[str]) -> str:
     known = {k.value for k in (*Problem, *Gate)}
     strange = sorted(set(kinds) - known)
     if strange:
-        raise RegisterError(f"'{strange[0]}' is no kind of need", ", ".join(sorted(known)))
+        zh = f"“{strange[0]}”不是需求类型；应为其中之一：{'、'.join(sorted(known))}"
+        raise RegisterError(f"'{strange[0]}' is no kind of need", ", ".join(sorted(known)), zh=zh)
     return " ".join(sorted(set(kinds)))

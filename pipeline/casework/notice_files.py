@@ -88,7 +88,10 @@ class Paper:
             return Path(own).read_bytes()
         except OSError as e:
             raise RegisterError(
-                f"{own} cannot be read ({e.strerror})", "a Word template", "set [register.notices] template"
+                f"{own} cannot be read ({e.strerror})",
+                "a Word template",
+                "set [register.notices] template",
+                zh=f"{own} 无法读取（{e.strerror}）；应为 Word 模板；处理：设置 [register.notices] 的 template",
             ) from None
 
     @cached_property
@@ -222,11 +225,17 @@ def _fill(template: bytes, texts: Mapping[str, str], pictures: Mapping[str, byte
         document.render({**texts, **shown}, environment, autoescape=True)
     except TemplateError as e:
         raise RegisterError(
-            f"{name} cannot be filled in: {e.message}", f"names among {', '.join(FIELDS)}", "wuse notices template"
+            f"{name} cannot be filled in: {e.message}",
+            f"names among {', '.join(FIELDS)}",
+            "wuse notices template",
+            zh=f"{name} 无法填写（{e.message}）；可用的名称：{'、'.join(FIELDS)}；处理：wuse notices template",
         ) from None
     except Exception as e:
         raise RegisterError(
-            f"{name} is no Word template ({type(e).__name__})", "a .docx file", "wuse notices template writes one"
+            f"{name} is no Word template ({type(e).__name__})",
+            "a .docx file",
+            "wuse notices template writes one",
+            zh=f"{name} 不是 Word 模板（{type(e).__name__}）；应为 .docx 文件；处理：用 wuse notices template 生成",
         ) from e
     stream = io.BytesIO()
     document.save(stream)

@@ -55,7 +55,10 @@ def need_word() -> Any:
         import docxtpl
     except ImportError:
         raise RegisterError(
-            "the library for Word files is not installed", "the extra office", "pip install 'wuse[office]'"
+            "the library for Word files is not installed",
+            "the extra office",
+            "pip install 'wuse[office]'",
+            zh="未安装处理 Word 文件的库；需要扩展 office；处理：pip install 'wuse[office]'",
         ) from None
     return docxtpl
 

@@ -48,7 +48,12 @@ def chosen(register: Register, numbers: Sequence[str], *, block: str = "", party
     RegisterError : nothing is named, or a case is not there
     """
     if not (numbers or block or party):
-        raise RegisterError("no case is named", "numbers of cases, or a block, or a party", "--block or --party")
+        raise RegisterError(
+            "no case is named",
+            "numbers of cases, or a block, or a party",
+            "--block or --party",
+            zh="没有指明案件；应给出案件编号，或区块、责任主体；处理：--block 或 --party",
+        )
     with register.reading() as connection:
         if numbers:
             return [one_case(connection, number).number for number in dict.fromkeys(numbers)]

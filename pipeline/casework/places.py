@@ -17,7 +17,7 @@ from pipeline.casework.book import Book
 from pipeline.casework.schema import Stream, parties
 from pipeline.casework.tables import responsibilities
 from pipeline.core.ledger import DUTY_COLUMNS, Duty, Entry, Moment, PartyKind, RecordAct
-from pipeline.errors import BlocksError, RegisterError
+from pipeline.errors import BlocksError, RegisterError, Unsuitable
 from pipeline.io.vectors import read_vector
 
 _DIMENSION = {Duty.FRONTAGE: (0, 1, 2), Duty.FACILITY: (0, 2), Duty.SECTION: (1, 2), Duty.AREA: (2,)}
@@ -81,13 +81,16 @@ def next_party(book: Book, number: str) -> Answerable:
     """
     facts = book.case(number)
     if facts is None:
-        raise RegisterError(f"there is no case {number}")
+        raise RegisterError(f"there is no case {number}", zh=f"没有案件 {number}")
     book.flush()
     for answerable in who_answers(book.connection, facts.x, facts.y, frontage_m=book.settings.frontage_m):
         if answerable.party not in facts.tried:
             return answerable
     raise RegisterError(
-        f"{number}: nobody answers for this place", "a party of the kind committee, by default", "wuse parties add"
+        f"{number}: nobody answers for this place",
+        "a party of the kind committee, by default",
+        "wuse parties add",
+        zh=f"{number}：此处没有责任主体；应有 committee 类的责任主体兜底；处理：wuse parties add",
     )
 
 
@@ -118,13 +121,17 @@ def take_responsibilities(book: Book, path: Path, crs: pyproj.CRS, entry: tuple[
     ------
     BlocksError : a column is missing, a party unknown, a duty not understood or of the wrong shape; names the row
     """
-    frame = read_vector(path, "set register.responsibilities", columns=DUTY_COLUMNS).to_crs(crs)
+    zh = "设置 register.responsibilities"
+    frame = read_vector(path, "set register.responsibilities", mend_zh=zh, columns=DUTY_COLUMNS).to_crs(crs)
     by, at = entry
     known = {row.id: row for row in book.connection.execute(select(responsibilities))}
     told = {row["id"]: row for row in _rows(frame, path)}
     for row in told.values():
         if book.row(Stream.PARTY, row["party"]) is None:
-            raise BlocksError(f"{path}: there is no party '{row['party']}'", "the id of a party", "wuse parties list")
+            zh = f"{path}：没有责任主体“{row['party']}”；应为责任主体的编号；处理：wuse parties list"
+            raise BlocksError(
+                f"{path}: there is no party '{row['party']}'", "the id of a party", "wuse parties list", zh=zh
+            )
     done = 0
     for key in sorted(told.keys() | {k for k, row in known.items() if row.active}):
         what = RecordAct.ADD if key not in known else RecordAct.CHANGE if key in told else RecordAct.WITHDRAW
@@ -139,13 +146,14 @@ def _rows(frame: gpd.GeoDataFrame, path: Path) -> list[dict[str, Any]]:
     rows = []
     seen: dict[str, int] = {}
     for number, (_, row) in enumerate(frame.iterrows(), start=1):
-        where, shape = f"{path}, row {number}", row.geometry
+        where, zh, shape = f"{path}, row {number}", f"{path} 第 {number} 行", row.geometry
         try:
             duty = _duty(str(row["duty"]).strip())
-        except ValueError as e:
-            raise BlocksError(f"{where}: {e}") from None
+        except Unsuitable as e:
+            raise BlocksError(f"{where}: {e}", zh=f"{zh}：{e.zh}") from None
         if shape is None or shape.is_empty or shapely.get_dimensions(shape) not in _DIMENSION[duty]:
-            raise BlocksError(f"{where}: no shape that fits the duty {duty.value}", "point, line or area")
+            zh += f"：没有与责任依据 {duty.value} 相符的图形；应为点、线或面"
+            raise BlocksError(f"{where}: no shape that fits the duty {duty.value}", "point, line or area", zh=zh)
         label = "" if pd.isna(row.get("label")) else str(row.get("label"))
         base = f"{duty.value}:{row['party']}:{label}"
         seen[base] = seen.get(base, 0) + 1
@@ -164,4 +172,7 @@ def _duty(text: str) -> Duty:
     for duty in _DIMENSION:
         if text in (duty.value, duty.zh):
             return duty
-    raise ValueError(f"'{text}' is no duty: {', '.join(d.value for d in _DIMENSION)}")
+    raise Unsuitable(
+        f"“{text}”不是责任依据：{'、'.join(_DIMENSION)}",
+        f"'{text}' is no duty: {', '.join(d.value for d in _DIMENSION)}",
+    )

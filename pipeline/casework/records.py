@@ -35,7 +35,7 @@ def add(book: Book, stream: Stream, key: str, act: Entry) -> Row:
     """
     check_actor(book, act)
     if not key.strip():
-        raise RegisterError("the record has no name or id", "a name")
+        raise RegisterError("the record has no name or id", "a name", zh="记录没有名称或编号；应填名称")
     if book.row(stream, key) is not None:
         raise refused(key, refuse(Why.TWICE, key))
     _check_party(book, stream, act.data)
@@ -67,7 +67,7 @@ def held(book: Book, stream: Stream, key: str) -> Row:
     if row is None:
         raise RegisterError(f"there is no {stream.value} {key}", "one on record", zh=f"台账里没有 {key}")
     if not row["active"]:
-        zh = f"{key} 已撤销"
+        zh = f"{key} 已撤销；应为仍有效的一条；处理：另行登记"
         raise RegisterError(f"{stream.value} {key} was withdrawn", "one that stands", "put down a new one", zh=zh)
     return row
 
@@ -92,10 +92,11 @@ def _check_party(book: Book, stream: Stream, data: Any) -> None:
         try:
             PartyKind.of(str(data["kind"]))
         except ValueError as e:
-            raise RegisterError(str(e), "one of the eight kinds of party") from None
+            zh = f"“{data['kind']}”不是责任主体的类别；应为八类之一：{'、'.join(PartyKind)}"
+            raise RegisterError(str(e), "one of the eight kinds of party", zh=zh) from None
     party = data.get("party")
     if party and book.row(Stream.PARTY, str(party)) is None:
-        zh = f"没有责任主体“{party}”"
+        zh = f"没有责任主体“{party}”；应为责任主体的编号；处理：wuse parties add"
         raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties add", zh=zh)
 
 

@@ -57,7 +57,12 @@ class Register:
         where = str(address)
         if "://" not in where:
             if must_exist and not Path(where).exists():
-                raise RegisterError(f"there is no register {where}", "cases on record", "wuse cases from-flight CONFIG")
+                raise RegisterError(
+                    f"there is no register {where}",
+                    "cases on record",
+                    "wuse cases from-flight CONFIG",
+                    zh=f"没有台账 {where}；应为已有案件的台账；处理：wuse cases from-flight CONFIG",
+                )
             with disk_troubles(Path(where)):
                 Path(where).parent.mkdir(parents=True, exist_ok=True)
         engine = connect(address)

@@ -39,7 +39,12 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
     RegisterError : no block holds the place, or the given one is none or lies elsewhere
     """
     if block and block not in blocks.ids:
-        raise RegisterError(f"there is no block {block}", "the id of a block", "--block")
+        raise RegisterError(
+            f"there is no block {block}",
+            "the id of a block",
+            "--block",
+            zh=f"没有区块 {block}；应为区块编号；处理：--block",
+        )
     if block:
         aside = float(blocks.frame.geometry.iloc[blocks.ids.index(block)].distance(shapely.Point(x, y)))
         if not aside <= ASIDE_M:
@@ -47,7 +52,8 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
                 f"{x:.1f}, {y:.1f} lies {aside:,.0f} m from block {block}",
                 f"a place in it, in {blocks.crs.name}",
                 "without --block it is found by the place",
-                zh=f"{x:.1f}, {y:.1f} 离区块 {block} {aside:.0f} 米",
+                zh=f"{x:.1f}, {y:.1f} 离区块 {block} {aside:,.0f} 米；应在区块内，坐标系为 {blocks.crs.name}；"
+                "处理：不加 --block 时按位置找区块",
             )
     else:
         inside = shapely.covers(blocks.frame.geometry.to_numpy(), shapely.Point(x, y))
@@ -57,7 +63,7 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
                 f"no block holds {x:.1f}, {y:.1f}",
                 f"coordinates in {blocks.crs.name}",
                 "--block BLOCK names one",
-                zh=f"{x:.1f}, {y:.1f} 不在任何区块里",
+                zh=f"{x:.1f}, {y:.1f} 不在任何区块里；应为 {blocks.crs.name} 坐标；处理：用 --block BLOCK 指定区块",
             )
         block = held[0]
     lon, lat = pyproj.Transformer.from_crs(blocks.crs, "EPSG:4326", always_xy=True).transform(x, y)

@@ -30,7 +30,10 @@ def upgrade(connection: Connection, target: str = HEAD) -> None:
     if found == target:
         return
     if not found and (strangers := inspect(connection).get_table_names()):
-        raise RegisterError(f"the database holds other tables ({strangers[0]})", "a register or an empty database")
+        zh = f"数据库里有别的表（{strangers[0]}）；应为台账或空数据库"
+        raise RegisterError(
+            f"the database holds other tables ({strangers[0]})", "a register or an empty database", zh=zh
+        )
 
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
@@ -38,7 +41,8 @@ def upgrade(connection: Connection, target: str = HEAD) -> None:
 
     scripts = ScriptDirectory(str(_FOLDER))
     if found and found not in {s.revision for s in scripts.walk_revisions()}:
-        raise RegisterError(f"the register is of version {found}", f"at most {HEAD}", "install the newer Wuse")
+        zh = f"台账的版本是 {found}；最高应为 {HEAD}；处理：安装新版 Wuse"
+        raise RegisterError(f"the register is of version {found}", f"at most {HEAD}", "install the newer Wuse", zh=zh)
     steps = lambda revision, context: scripts._upgrade_revs(target, revision)  # noqa: E731
     with EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection, transactional_ddl=True)

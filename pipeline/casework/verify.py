@@ -17,6 +17,7 @@ from pipeline.casework.projections import PROJECTIONS, Projection
 from pipeline.casework.rows import NO_HASH, event_hash
 from pipeline.casework.schema import Stream
 from pipeline.core.ledger import Entry
+from pipeline.core.reasons import Text
 
 _CHUNK = 500
 _MOST_TOLD = 20
@@ -24,11 +25,16 @@ _MOST_TOLD = 20
 
 @dataclass(frozen=True)
 class Verdict:
-    """How many events there are, the hash of the last one, and what is wrong; nothing where ``problems`` is empty."""
+    """How many events there are, the hash of the last one, and what is wrong; nothing where ``faults`` is empty."""
 
     events: int
     head: str
-    problems: tuple[str, ...]
+    faults: tuple[Text, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, in English."""
+        return tuple(fault.en for fault in self.faults)
 
 
 def verify(connection: Connection, known_head: str = "") -> Verdict:
@@ -41,34 +47,41 @@ def verify(connection: Connection, known_head: str = "") -> Verdict:
         register that was rewritten as a whole or cut off at its end
     """
     chain = _Chain(known_head)
-    problems = list(islice(chain.faults(connection), _MOST_TOLD))
-    if not problems:
-        problems = list(islice(_rows_that_differ(connection), _MOST_TOLD))
-    return Verdict(chain.seq, chain.hash, tuple(problems))
+    faults = list(islice(chain.faults(connection), _MOST_TOLD))
+    if not faults:
+        faults = list(islice(_rows_that_differ(connection), _MOST_TOLD))
+    return Verdict(chain.seq, chain.hash, tuple(faults))
 
 
 class _Chain:
     def __init__(self, known: str) -> None:
         self.seq, self.hash, self.known = 0, NO_HASH, known
 
-    def faults(self, connection: Connection) -> Iterator[str]:
+    def faults(self, connection: Connection) -> Iterator[Text]:
         met = not self.known
         for row in connection.execute(
             select(schema.events).order_by(schema.events.c.seq).execution_options(yield_per=2000)
         ):
             if row.seq != self.seq + 1:
-                yield f"events {self.seq + 1} to {row.seq - 1} are missing"
+                first, last = self.seq + 1, row.seq - 1
+                yield Text(f"缺少第 {first} 到 {last} 条记录", f"events {first} to {last} are missing")
             elif row.prev != self.hash:
-                yield f"event {row.seq} does not follow the one before it"
+                yield Text(f"第 {row.seq} 条记录接不上前一条", f"event {row.seq} does not follow the one before it")
             if event_hash(row._asdict()) != row.hash:
-                yield f"event {row.seq} was altered"
+                yield Text(f"第 {row.seq} 条记录被改动过", f"event {row.seq} was altered")
             self.seq, self.hash = row.seq, row.hash
             met |= row.hash == self.known
         head = connection.execute(select(schema.head)).one()
         if (head.seq, head.hash) != (self.seq, self.hash):
-            yield f"the register ends at event {self.seq}, but {head.seq} were written"
+            yield Text(
+                f"台账止于第 {self.seq} 条记录，但写入过 {head.seq} 条",
+                f"the register ends at event {self.seq}, but {head.seq} were written",
+            )
         if not met:
-            yield "the given hash is not on the chain: the register was rewritten, or is another one"
+            yield Text(
+                "所给的哈希值不在记录链上：台账被改写过，或者是另一个台账",
+                "the given hash is not on the chain: the register was rewritten, or is another one",
+            )
 
 
 def replayed(connection: Connection, stream: Stream) -> Iterator[tuple[str, dict[str, Any] | None]]:
@@ -94,7 +107,7 @@ def entry_of(stream: Stream, row: Row[Any]) -> Entry:
     return Entry(what, row.actor, row.at, row.why, json.loads(row.data))
 
 
-def _rows_that_differ(connection: Connection) -> Iterator[str]:
+def _rows_that_differ(connection: Connection) -> Iterator[Text]:
     for stream, place in PROJECTIONS.items():
         count = 0
         pairs = replayed(connection, stream)
@@ -103,10 +116,12 @@ def _rows_that_differ(connection: Connection) -> Iterator[str]:
             stored = _stored(connection, place, (subject for subject, _ in chunk))
             for subject, row in chunk:
                 if row is None or stored.get(subject) != row:
-                    yield f"{stream.value} {subject} is not what its events say"
+                    name = f"{stream.value} {subject}"
+                    yield Text(f"{name} 与它的记录不符", f"{name} is not what its events say")
         extra = (connection.execute(select(func.count()).select_from(place.table)).scalar() or 0) - count
         if extra > 0:
-            yield f"{extra} rows of {place.table.name} have no events"
+            name = place.table.name
+            yield Text(f"表 {name} 有 {extra} 行没有对应的记录", f"{extra} rows of {name} have no events")
     yield from _wrong_tallies(connection)
 
 
@@ -116,7 +131,7 @@ def _stored(connection: Connection, place: Projection, subjects: Iterable[str]) 
     return {str(row[place.key]): dict(row) for row in found}
 
 
-def _wrong_tallies(connection: Connection) -> Iterator[str]:
+def _wrong_tallies(connection: Connection) -> Iterator[Text]:
     c = schema.cases.c
     query = select(c.block_id, c.state, c.severity, func.count().label("n")).group_by(c.block_id, c.state, c.severity)
     found: dict[str, Counter[str]] = {}
@@ -127,4 +142,5 @@ def _wrong_tallies(connection: Connection) -> Iterator[str]:
     for row in connection.execute(select(schema.block_cases)):
         told = {"live": row.live, "closed": row.closed, "severe": row.severe}
         if told != dict(found.get(row.block_id, Counter(live=0, closed=0, severe=0))):
-            yield f"the counts of block {row.block_id} are not those of its cases"
+            block = row.block_id
+            yield Text(f"区块 {block} 的件数与它的案件不符", f"the counts of block {block} are not those of its cases")

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 
 from pipeline.core.ledger import Moment, Unit
+from pipeline.errors import Unsuitable
 
 _TERM = re.compile(r"\s*([1-9]\d{0,3})\s+(working\s+)?(hour|day)s?\s*")
 _SPAN = re.compile(r"\s*(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)\s*")
@@ -32,11 +33,14 @@ class Term:
 
         Raises
         ------
-        ValueError : these are not such words
+        Unsuitable : these are not such words
         """
         found = _TERM.fullmatch(text)
         if not found:
-            raise ValueError("must be like '3 working days', '5 working hours', '24 hours' or '2 days'")
+            raise Unsuitable(
+                "应如 '3 working days'、'5 working hours'、'24 hours' 或 '2 days'",
+                "must be like '3 working days', '5 working hours', '24 hours' or '2 days'",
+            )
         unit = f"{'working ' if found[2] else ''}{found[3]}s"
         return Term(int(found[1]), Unit.of(unit))
 
@@ -58,17 +62,20 @@ class Hours:
 
         Raises
         ------
-        ValueError : a text is no span, or the spans are empty or not in order
+        Unsuitable : a text is no span, or the spans are empty or not in order
         """
         spans = []
         for text in texts:
             found = _SPAN.fullmatch(text)
             if not found:
-                raise ValueError("must be spans like '08:30-12:00'")
+                raise Unsuitable("应为时段，如 '08:30-12:00'", "must be spans like '08:30-12:00'")
             spans.append((time(int(found[1]), int(found[2])), time(int(found[3]), int(found[4]))))
         flat = [moment for span in spans for moment in span]
         if not flat or any(a >= b for a, b in pairwise(flat)):
-            raise ValueError("must be at least one span, in order, each ending after it begins")
+            raise Unsuitable(
+                "至少一个时段，按先后排列，每段止晚于起",
+                "must be at least one span, in order, each ending after it begins",
+            )
         return Hours(tuple(spans))
 
 

@@ -56,7 +56,11 @@ def fingerprint(address: str, known: Fingerprint | None = None) -> Fingerprint:
     except (FileNotFoundError, NotADirectoryError):
         return Fingerprint(content=_MISSING)
     except OSError as e:
-        raise ArtifactError(f"{path} cannot be read ({e.strerror})", "a file that you may read") from None
+        raise ArtifactError(
+            f"{path} cannot be read ({e.strerror})",
+            "a file that you may read",
+            zh=f"{path} 无法读取（{e.strerror}）；应为有权读取的文件",
+        ) from None
 
 
 def _facts(path: Path) -> tuple[int, int]:
@@ -102,7 +106,12 @@ def _headers(url: str, method: str) -> Message:
 
 
 def _no_answer(url: str, why: str) -> ArtifactError:
-    return ArtifactError(f"{url} does not answer ({why})", "an address that can be reached", "try again when online")
+    return ArtifactError(
+        f"{url} does not answer ({why})",
+        "an address that can be reached",
+        "try again when online",
+        zh=f"{url} 没有响应（{why}）；应为能访问的地址；处理：联网后重试",
+    )
 
 
 def with_companions(role: str, addresses: Iterable[str]) -> Mapping[str, str]:

@@ -52,6 +52,9 @@ def check_overlap(polygons: Sequence[BaseGeometry], grid: RasterGrid, flight_id:
         f"(blocks round {blocks_at}, imagery round {imagery_at}, latitude, longitude)",
         "blocks and imagery of one place",
         "check the CRS of the blocks, and that orthophoto names the right file",
+        zh=f"{len(polygons)} 个区块都不在航次 {flight_id} 的影像范围内"
+        f"（区块在 {blocks_at} 附近，影像在 {imagery_at} 附近，纬度在前、经度在后）；区块与影像应在同一地点；"
+        "处理：核对区块图层的坐标系，以及 orthophoto 是否指向正确的文件",
     )
 
 

@@ -140,6 +140,8 @@ def plan_bands(
             f"{name} has {len(colours)} bands with colour in {rgb}, so band {nir} is not near-infrared",
             "nir_band beyond the colours",
             "set nir_band in [[flights]]",
+            zh=f"{name} 有 {len(colours)} 个波段，颜色在第 {'、'.join(map(str, rgb))} 波段，第 {nir} 波段不是近红外；"
+            "nir_band 应为颜色以外的波段；处理：在 [[flights]] 里设置 nir_band",
         )
     alpha, full, odd = _alpha(colours, sample, nir, rgb)
     if alpha:
@@ -159,6 +161,8 @@ def _rgb(name: str, colours: tuple[str, ...]) -> tuple[int, int, int]:
             f"{name} has {len(colours)} bands, none of them declared red, green and blue",
             "3 or 4 bands, the first three red, green and blue",
             f"gdal_translate -b RED -b GREEN -b BLUE {quote(name)} rgb.tif",
+            zh=f"{name} 有 {len(colours)} 个波段，均未声明为红、绿、蓝；应为 3 或 4 个波段，前三个为红、绿、蓝；"
+            f"处理：gdal_translate -b RED -b GREEN -b BLUE {quote(name)} rgb.tif",
         )
     return 1, 2, 3
 

@@ -56,5 +56,9 @@ def encode(rgb: NDArray[np.uint8], quality: int = QUALITY) -> bytes:
     """A picture (h, w, 3) as WebP."""
     done, data = cv2.imencode(".webp", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_WEBP_QUALITY, quality])
     if not done:
-        raise WorkdirError("a picture could not be encoded as WebP", "an OpenCV build with WebP")
+        raise WorkdirError(
+            "a picture could not be encoded as WebP",
+            "an OpenCV build with WebP",
+            zh="图片无法编码为 WebP；应使用支持 WebP 的 OpenCV",
+        )
     return bytes(data)

@@ -61,9 +61,12 @@ def _writing(out: Path) -> Iterator[None]:
         raise _no_room(out, " ".join(str(e).split())[:100]) from None
 
 
-def _no_room(out: Path, why: str) -> WorkdirError:
+def _no_room(out: Path, why: str, why_zh: str = "") -> WorkdirError:
     return WorkdirError(
-        f"{out} cannot be written: {why}", "a disk with room for the imagery", "free space, or set community.workdir"
+        f"{out} cannot be written: {why}",
+        "a disk with room for the imagery",
+        "free space, or set community.workdir",
+        zh=f"{out} 无法写入（{why_zh or why}）；磁盘应放得下影像；处理：腾出空间，或改设 community.workdir",
     )
 
 
@@ -71,7 +74,11 @@ def _check_room(out: Path, need: int) -> None:
     """GDAL notices a full disk late and talks about it; so ask first."""
     free = shutil.disk_usage(out.parent).free
     if free < need:
-        raise _no_room(out, f"the disk is full ({free >> 20} MB free, at least {need >> 20} MB needed)")
+        raise _no_room(
+            out,
+            f"the disk is full ({free >> 20} MB free, at least {need >> 20} MB needed)",
+            f"磁盘已满：剩余 {free >> 20} MB，至少需要 {need >> 20} MB",
+        )
 
 
 def _write_raw(mosaic: Mosaic, raws: Sequence[Path], progress: Callable[[int, int], None]) -> None:

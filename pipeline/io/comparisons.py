@@ -109,7 +109,12 @@ def read_objects(files: ComparisonFiles) -> gpd.GeoDataFrame:
 
 
 def _damaged(folder: Path, why: Exception) -> ArtifactError:
-    return ArtifactError(f"{folder} cannot be read ({why})", "what wuse compare wrote", "wuse compare CONFIG A B")
+    return ArtifactError(
+        f"{folder} cannot be read ({why})",
+        "what wuse compare wrote",
+        "wuse compare CONFIG A B",
+        zh=f"{folder} 无法读取（{why}）；应为 wuse compare 写出的结果；处理：wuse compare CONFIG A B",
+    )
 
 
 def comparison_record(found: Comparison, flights: tuple[Flight, Flight], more: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,8 @@ class Evidence:
         EvidenceError : the flight is none of those that the evidence was read for
         """
         if flight_id not in self.flights:
-            raise EvidenceError(f"{self.path}: no flight {flight_id}", f"one of {', '.join(self.flights)}")
+            zh = f"{self.path}：没有航次 {flight_id}；应为 {'、'.join(self.flights)} 之一"
+            raise EvidenceError(f"{self.path}: no flight {flight_id}", f"one of {', '.join(self.flights)}", zh=zh)
         now = self.flights.index(flight_id)
         checks: dict[str, dict[Gate, bool]] = {}
         facilities: dict[str, dict[Facility, bool]] = {}
@@ -90,15 +91,9 @@ class Evidence:
         """
         for row in self.rows:
             if row.block_id not in ids:
-                some = ", ".join(list(ids)[:3])
-                raise _wrong(
-                    self.path,
-                    row.sheet,
-                    row.number,
-                    "block_id",
-                    value=row.block_id,
-                    expected=f"an id of a block ({some} …)",
-                )
+                some = list(ids)[:3]
+                expected = f"区块编号（{'、'.join(some)} …）", f"an id of a block ({', '.join(some)} …)"
+                raise _wrong(self.path, row.sheet, row.number, "block_id", value=row.block_id, expected=expected)
 
 
 def read_evidence(path: Path, flights: Sequence[str]) -> Evidence:
@@ -126,14 +121,16 @@ def read_evidence(path: Path, flights: Sequence[str]) -> Evidence:
 
 def _strange(path: Path, title: str) -> EvidenceError:
     """What to say of a sheet, or of a CSV file, that is named after nothing we know."""
-    if path.suffix.lower() in _BOOKS:
-        known = ", ".join(f"{s} ({zh})" for s, (zh, _) in _SHEETS.items())
-        return EvidenceError(f"{path}: sheet {title!r} is not known", known, "rename it, or call it notes")
+    end = "" if path.suffix.lower() in _BOOKS else ".csv"
+    known = ", ".join(f"{s}{end} ({zh}{end})" for s, (zh, _) in _SHEETS.items())
+    known_zh = "、".join(f"{s}{end}（{zh}{end}）" for s, (zh, _) in _SHEETS.items())
+    if not end:
+        zh = f"{path}：不认识工作表“{title}”；应为 {known_zh}；处理：改名，或命名为 notes"
+        return EvidenceError(f"{path}: sheet {title!r} is not known", known, "rename it, or call it notes", zh=zh)
     file = path / f"{title}.csv" if path.is_dir() else path
-    known = ", ".join(f"{s}.csv ({zh}.csv)" for s, (zh, _) in _SHEETS.items())
-    return EvidenceError(
-        f"{file} is not known by its name", known, "rename it after what it holds, or call it notes.csv"
-    )
+    mend = "rename it after what it holds, or call it notes.csv"
+    zh = f"不认识 {file} 这个文件名；应为 {known_zh}；处理：按内容改名，或命名为 notes.csv"
+    return EvidenceError(f"{file} is not known by its name", known, mend, zh=zh)
 
 
 def _workbook(path: Path) -> list[tuple[str, Sheet]]:
@@ -152,7 +149,9 @@ def _workbook(path: Path) -> list[tuple[str, Sheet]]:
         zipfile.BadZipFile,
         openpyxl.utils.exceptions.InvalidFileException,
     ):
-        raise EvidenceError(f"{path} cannot be read as a workbook", "an .xlsx file", "save it again as .xlsx") from None
+        zh = f"{path} 不能作为工作簿读取；应为 .xlsx 文件；处理：重新另存为 .xlsx"
+        mend = "save it again as .xlsx"
+        raise EvidenceError(f"{path} cannot be read as a workbook", "an .xlsx file", mend, zh=zh) from None
     return [
         (sheet.title, [(n, [_text(v) for v in row]) for n, row in enumerate(sheet.iter_rows(values_only=True), 1)])
         for sheet in book.worksheets
@@ -163,12 +162,15 @@ def _folder(path: Path) -> list[tuple[str, Sheet]]:
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.suffix.lower() == ".csv" and not p.name.startswith("."))
         if not files:
-            raise EvidenceError(f"{path} holds no .csv file", ", ".join(f"{s}.csv" for s in _SHEETS))
+            zh = f"{path} 里没有 .csv 文件；应有 {'、'.join(f'{s}.csv' for s in _SHEETS)}"
+            raise EvidenceError(f"{path} holds no .csv file", ", ".join(f"{s}.csv" for s in _SHEETS), zh=zh)
         return [(f.stem, csv_cells(f)) for f in files]
     if not path.exists():
         raise _missing(path)
     if path.suffix.lower() != ".csv":
-        raise EvidenceError(f"{path} is not a table", "an .xlsx file or a folder of .csv files", "save it as .xlsx")
+        zh = f"{path} 不是表格；应为 .xlsx 文件，或存放 .csv 文件的文件夹；处理：另存为 .xlsx"
+        expected = "an .xlsx file or a folder of .csv files"
+        raise EvidenceError(f"{path} is not a table", expected, "save it as .xlsx", zh=zh)
     return [(path.stem, csv_cells(path))]
 
 
@@ -182,7 +184,8 @@ def csv_cells(path: Path) -> Sheet:
     try:
         content = path.read_bytes()
     except OSError as e:
-        raise EvidenceError(f"{path} cannot be read ({e.strerror})", "a readable file") from None
+        zh = f"{path} 无法读取（{e.strerror}）；应为可读取的文件"
+        raise EvidenceError(f"{path} cannot be read ({e.strerror})", "a readable file", zh=zh) from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             lines = csv.reader(io.StringIO(content.decode(encoding), newline=""), strict=True)
@@ -190,12 +193,16 @@ def csv_cells(path: Path) -> Sheet:
         except UnicodeDecodeError:
             continue
         except csv.Error as e:
-            raise EvidenceError(f"{path} is not CSV ({e})", "commas between cells, quotes closed") from None
-    raise EvidenceError(f"{path} is neither UTF-8 nor GB18030", "one of them", "save it as CSV UTF-8")
+            zh = f"{path} 不是 CSV（{e}）；单元格之间应为逗号，引号应成对"
+            raise EvidenceError(f"{path} is not CSV ({e})", "commas between cells, quotes closed", zh=zh) from None
+    zh = f"{path} 既不是 UTF-8 也不是 GB18030；应为其中一种；处理：另存为 CSV UTF-8"
+    raise EvidenceError(f"{path} is neither UTF-8 nor GB18030", "one of them", "save it as CSV UTF-8", zh=zh)
 
 
 def _missing(path: Path) -> EvidenceError:
-    return EvidenceError(f"{path} does not exist", "the evidence table", "mend community.evidence or leave it out")
+    zh = f"{path} 不存在；应为佐证表；处理：改正 community.evidence，或删去这一项"
+    mend = "mend community.evidence or leave it out"
+    return EvidenceError(f"{path} does not exist", "the evidence table", mend, zh=zh)
 
 
 def _rows(path: str, sheet: str, content: Sheet, flights: tuple[str, ...]) -> Iterable[Row]:
@@ -207,13 +214,11 @@ def _rows(path: str, sheet: str, content: Sheet, flights: tuple[str, ...]) -> It
         values = dict(zip(columns, cells, strict=False))
         block, flight = values.get("block_id", ""), _flight(values.get("flight", ""), flights)
         if not block:
-            raise _wrong(
-                path, sheet, number, "block_id", value=block, expected=f"the block's id (headers are in row {header})"
-            )
+            expected = f"区块编号（表头在第 {header} 行）", f"the block's id (headers are in row {header})"
+            raise _wrong(path, sheet, number, "block_id", value=block, expected=expected)
         if flight and flight not in flights:
-            raise _wrong(
-                path, sheet, number, "flight", value=flight, expected=f"one of {', '.join(flights)}, or blank for all"
-            )
+            expected = f"航次 {'、'.join(flights)} 之一，留空为全部", f"one of {', '.join(flights)}, or blank for all"
+            raise _wrong(path, sheet, number, "flight", value=flight, expected=expected)
         facts = [
             (what, _answer(path, sheet, number, column=what, value=values.get(what, "")))
             for what in columns
@@ -245,13 +250,19 @@ def _columns(path: str, sheet: str, header: tuple[int, list[str]]) -> list[str |
         elif not word or word in _FREE:
             columns.append(f"free {len(columns)}")
         else:
-            expected = ", ".join(["block_id", "flight", *(w.value for w in named)])
-            raise EvidenceError(f"{path}: sheet {sheet}, row {number}: column {cell!r} is not known", expected)
+            expected = ["block_id", "flight", *(w.value for w in named)]
+            found = f"{path}: sheet {sheet}, row {number}: column {cell!r} is not known"
+            zh = f"{path}：{sheet} 表第 {number} 行：不认识“{cell}”列；应为 {'、'.join(expected)}"
+            raise EvidenceError(found, ", ".join(expected), zh=zh)
     twice = [c for c in columns if columns.count(c) > 1]
     if twice:
-        raise EvidenceError(f"{path}: sheet {sheet}, row {number}: column {twice[0]} appears twice", "each column once")
+        found = f"{path}: sheet {sheet}, row {number}: column {twice[0]} appears twice"
+        zh = f"{path}：{sheet} 表第 {number} 行：{twice[0]} 列出现两次；每列只能出现一次"
+        raise EvidenceError(found, "each column once", zh=zh)
     if "block_id" not in columns:
-        raise EvidenceError(f"{path}: sheet {sheet}, row {number}: no column block_id", "a header row with block_id")
+        found = f"{path}: sheet {sheet}, row {number}: no column block_id"
+        zh = f"{path}：{sheet} 表第 {number} 行：没有 block_id 列；表头应有 block_id"
+        raise EvidenceError(found, "a header row with block_id", zh=zh)
     return columns
 
 
@@ -260,12 +271,14 @@ def _answer(path: str, sheet: str, row: int, *, column: Named, value: str) -> bo
     if word in _BLANK:
         return None
     if word not in _YES + _NO:
-        raise _wrong(path, sheet, row, column.value, value=value, expected="yes or no (是/否), or blank")
+        expected = "是或否（yes/no），也可留空", "yes or no (是/否), or blank"
+        raise _wrong(path, sheet, row, column.value, value=value, expected=expected)
     return word in _YES
 
 
-def _wrong(path: str, sheet: str, row: int, column: str, *, value: str, expected: str) -> EvidenceError:
-    return EvidenceError(f"{path}: sheet {sheet}, row {row}, column {column}: {value!r}", expected)
+def _wrong(path: str, sheet: str, row: int, column: str, *, value: str, expected: tuple[str, str]) -> EvidenceError:
+    zh = f"{path}：{sheet} 表第 {row} 行 {column} 列：“{value}”；应为{expected[0]}"
+    return EvidenceError(f"{path}: sheet {sheet}, row {row}, column {column}: {value!r}", expected[1], zh=zh)
 
 
 def _sheet_id(title: str) -> str | None:

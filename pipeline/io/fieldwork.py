@@ -66,7 +66,12 @@ def read_about(path: Path) -> dict[str, Any]:
     RegisterError : it is no field file
     """
     if not path.exists():
-        raise RegisterError(f"{path} does not exist", "a field file", "wuse cases export CONFIG FILE")
+        raise RegisterError(
+            f"{path} does not exist",
+            "a field file",
+            "wuse cases export CONFIG FILE",
+            zh=f"{path} 不存在；应为外业文件；处理：wuse cases export CONFIG FILE",
+        )
     with _told(path):
         frame = pyogrio.read_dataframe(path, layer=ABOUT_LAYER)
     return {str(name): frame[name].iloc[0] for name in frame.columns} if len(frame) else {}
@@ -91,7 +96,11 @@ def _chunk(path: Path, crs: pyproj.CRS, start: int) -> list[dict[str, Any]]:
     frame = pyogrio.read_dataframe(path, layer=LAYER, skip_features=start, max_features=CHUNK)
     lacking = [c.name for c in COLUMNS if c.name not in frame.columns]
     if lacking:
-        raise RegisterError(f"{path} has no column {lacking[0]}", "the columns that were written out")
+        raise RegisterError(
+            f"{path} has no column {lacking[0]}",
+            "the columns that were written out",
+            zh=f"{path} 没有 {lacking[0]} 列；应有导出时的各列",
+        )
     if frame.crs is not None and frame.crs != crs:
         frame = frame.to_crs(crs)
     found = []
@@ -108,6 +117,14 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except (DataSourceError, DataLayerError, UnicodeDecodeError) as e:
         if "locked" in str(e) or "busy" in str(e):
-            raise RegisterError(f"{path} is locked by another program", "a closed file", "close it in QGIS") from None
-        expected = "a GeoPackage that 'wuse cases export' wrote"
-        raise RegisterError(f"{path} cannot be read as a field file", expected) from None
+            raise RegisterError(
+                f"{path} is locked by another program",
+                "a closed file",
+                "close it in QGIS",
+                zh=f"{path} 被其他程序占用；文件应已关闭；处理：在 QGIS 中关闭它",
+            ) from None
+        raise RegisterError(
+            f"{path} cannot be read as a field file",
+            "a GeoPackage that 'wuse cases export' wrote",
+            zh=f"{path} 不能作为外业文件读取；应为 wuse cases export 导出的 GeoPackage",
+        ) from None

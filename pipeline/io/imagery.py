@@ -50,7 +50,11 @@ def gdal(href: str = "") -> Iterator[None]:
 def open_raster(href: str) -> Any:
     """Open a local file or http(s) address for reading, with the drivers that imagery comes in and no others."""
     if href.startswith("/vsi") or ("://" in href and not href.startswith(("http://", "https://"))):
-        raise ImageryError(f"{href} is neither a file nor an http(s) address", "a path or an http(s) address")
+        raise ImageryError(
+            f"{href} is neither a file nor an http(s) address",
+            "a path or an http(s) address",
+            zh=f"{href} 既不是文件，也不是 http(s) 地址；应为路径或 http(s) 地址",
+        )
     name = f"/vsicurl/{href}" if "://" in href else href
     return DatasetReader(name, driver=["GTiff"] if "://" in href else list(DRIVERS))
 
@@ -254,7 +258,10 @@ class Imagery:
                 yield self._handle(href)
             except RasterioError:
                 raise ImageryError(
-                    f"{href} cannot be read", "the imagery that ingest found", "restore the file, or run wuse ingest"
+                    f"{href} cannot be read",
+                    "the imagery that ingest found",
+                    "restore the file, or run wuse ingest CONFIG",
+                    zh=f"{href} 无法读取；应为导入时的影像；处理：恢复该文件，或运行 wuse ingest CONFIG",
                 ) from None
 
     def _handle(self, href: str) -> Any:

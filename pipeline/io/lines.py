@@ -29,7 +29,12 @@ def read_lines(path: Path, model: type[M], writer: str) -> list[M]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as e:
-        raise ArtifactError(f"{path} cannot be read ({e})", f"what {writer} wrote", "restore the file") from None
+        raise ArtifactError(
+            f"{path} cannot be read ({e})",
+            f"what {writer} wrote",
+            "restore the file",
+            zh=f"{path} 无法读取（{e}）；应为 {writer} 写出的内容；处理：恢复该文件",
+        ) from None
     found = []
     for number, line in enumerate(lines, start=1):
         if line:
@@ -38,7 +43,10 @@ def read_lines(path: Path, model: type[M], writer: str) -> list[M]:
             except ValidationError as e:
                 why = e.errors()[0]["msg"]
                 raise ArtifactError(
-                    f"{path}, line {number} is damaged ({why})", f"what {writer} wrote", "restore the file"
+                    f"{path}, line {number} is damaged ({why})",
+                    f"what {writer} wrote",
+                    "restore the file",
+                    zh=f"{path} 第 {number} 行已损坏（{why}）；应为 {writer} 写出的内容；处理：恢复该文件",
                 ) from None
     return found
 

@@ -110,19 +110,28 @@ def _check_same(first: Source, other: Source) -> None:
             f"{first.name} is in {names[0]}, {other.name} in {names[1]}",
             "files of one flight in one CRS",
             f"gdalwarp {quote(other.href)} into the other's CRS, or make two flights",
+            zh=f"{first.name} 的坐标系为 {names[0]}，{other.name} 的为 {names[1]}；同一航次的文件应为同一坐标系；"
+            f"处理：用 gdalwarp 将 {quote(other.href)} 转到前者的坐标系，或分作两个航次",
         )
     drift = max(abs(b.dx / a.dx - 1) * b.width, abs(b.dy / a.dy - 1) * b.height)
     if drift > _MAX_DRIFT_PX:
+        sizes = [f"{g.dx:.6g} × {-g.dy:.6g}" for g in (a, b)]
         raise ImageryError(
-            f"{first.name} has pixels of {a.dx:.6g}, {other.name} of {b.dx:.6g} CRS units",
+            f"{first.name} has pixels of {sizes[0]}, {other.name} of {sizes[1]} CRS units",
             "files of one flight with one pixel size",
             f"gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {quote(other.href)} same.tif",
+            zh=f"{first.name} 的像素大小为 {sizes[0]}，{other.name} 的为 {sizes[1]}（坐标系单位）；"
+            "同一航次的文件应为同一像素大小；"
+            f"处理：gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {quote(other.href)} same.tif",
         )
     if first.dtype != other.dtype:
+        kind = "Byte" if first.dtype == "uint8" else first.dtype
         raise ImageryError(
             f"{first.name} has pixels of type {first.dtype}, {other.name} of {other.dtype}",
             "files of one flight with one pixel type",
-            f"gdal_translate -ot to {first.dtype}",
+            f"gdal_translate -ot {kind} {quote(other.href)} same.tif",
+            zh=f"{first.name} 的像素类型为 {first.dtype}，{other.name} 的为 {other.dtype}；"
+            f"同一航次的文件应为同一像素类型；处理：gdal_translate -ot {kind} {quote(other.href)} same.tif",
         )
 
 

@@ -42,7 +42,10 @@ class Part:
             left = top = right = bottom = -1.0
         if not (0 <= left < right <= 100 and 0 <= top < bottom <= 100):
             raise RegisterError(
-                f"'{text}' is no part of a photo", "LEFT,TOP,RIGHT,BOTTOM in percent", "--blur 10,20,30,40"
+                f"'{text}' is no part of a photo",
+                "LEFT,TOP,RIGHT,BOTTOM in percent",
+                "--blur 10,20,30,40",
+                zh=f"“{text}”不是照片上的范围；应为 LEFT,TOP,RIGHT,BOTTOM（百分比）；如 --blur 10,20,30,40",
             )
         return cls(left, top, right, bottom)
 
@@ -58,7 +61,11 @@ def blurred(content: bytes, parts: Sequence[Part]) -> bytes:
     """
     picture = _decoded(content)
     if picture is None:
-        raise RegisterError("the photo cannot be blurred: it is no picture", "JPEG, PNG or WebP")
+        raise RegisterError(
+            "the photo cannot be blurred: it is no picture",
+            "JPEG, PNG or WebP",
+            zh="照片无法打码：不是图片；应为 JPEG、PNG 或 WebP",
+        )
     high, wide = picture.shape[:2]
     for part in parts:
         rows = slice(int(high * part.top / 100), max(1, -int(-high * part.bottom // 100)))

@@ -97,7 +97,12 @@ def settle(path: Path, pair: Pair, acts: Mapping[str, ProposalAct], signed: tupl
                 key[2] for key, p in held.items() if key[:2] == pair and p.state is not ProposalState.WITHDRAWN
             ]
             expected = f"one of {', '.join(open_ones)}" if open_ones else "a proposed change"
-            raise ReviewError(f"no change is proposed for block {block} from {pair[0]} to {pair[1]}", expected)
+            expected_zh = f"应为 {'、'.join(open_ones)} 之一" if open_ones else "应为有拟变颜色的区块"
+            raise ReviewError(
+                f"no change is proposed for block {block} from {pair[0]} to {pair[1]}",
+                expected,
+                zh=f"区块 {block} 从 {pair[0]} 到 {pair[1]} 没有拟变颜色；{expected_zh}",
+            )
         lines.append(ProposalLine(act, *pair, block, found.old, found.new, by, at, note=note))
     add_proposals(path, lines)
 

@@ -125,7 +125,12 @@ def read_heights(href: str, window: Window, imagery: Imagery) -> Floats | None:
                 )
                 return _sample(dataset, *move.transform(x, y))
         except RasterioError:
-            raise ImageryError(f"{href} cannot be read", "a surface model", "restore the file, or drop dsm") from None
+            raise ImageryError(
+                f"{href} cannot be read",
+                "a surface model",
+                "restore the file, or drop dsm",
+                zh=f"{href} 无法读取；应为表面模型（DSM）；处理：恢复该文件，或删去 dsm",
+            ) from None
 
 
 def heights_above_ground(href: str | None, window: Window, imagery: Imagery) -> Floats | None:

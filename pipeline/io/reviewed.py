@@ -78,7 +78,12 @@ class Review:
         ``rank`` counts from 1 anew, and ``clear`` says of each whether it is worth a visit: over the cut, or confirmed.
         """
         if self.hotspots is None:
-            raise ArtifactError("the flight's hotspots are missing", "what score wrote", "wuse run CONFIG")
+            raise ArtifactError(
+                "the flight's hotspots are missing",
+                "what score wrote",
+                "wuse run CONFIG",
+                zh="缺少该航次的疑似点；应为评分阶段写出的结果；处理：wuse run CONFIG",
+            )
         off = {spot for spot, ruling in self.held.items() if ruling.answer is Answer.REJECTED}
         sure = [spot for spot, ruling in self.held.items() if ruling.answer is Answer.CONFIRMED]
         kept = self.hotspots[~self.hotspots["hotspot_id"].isin(off)]
@@ -117,4 +122,9 @@ def read_hotspots(path: Path) -> gpd.GeoDataFrame:
     try:
         return gpd.read_file(path, engine="pyogrio")
     except Exception as e:
-        raise ArtifactError(f"{path} cannot be read ({e})", "what score wrote", "wuse score CONFIG") from e
+        raise ArtifactError(
+            f"{path} cannot be read ({e})",
+            "what score wrote",
+            "wuse score CONFIG",
+            zh=f"{path} 无法读取（{e}）；应为评分阶段写出的结果；处理：wuse score CONFIG",
+        ) from e

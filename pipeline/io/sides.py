@@ -118,7 +118,12 @@ def read_side(paths: FlightPaths, evidence: Mapping[str, BlockEvidence]) -> Side
         blocks, cells = gpd.read_parquet(paths.grade_parquet), pd.read_parquet(paths.cells)
         profile = TypeAdapter(FlightProfile).validate_python(read_json(paths.profile))
     except (OSError, ValueError) as e:
-        raise ArtifactError(f"results under {paths.root} cannot be read ({e})", "", "wuse run CONFIG") from None
+        raise ArtifactError(
+            f"results under {paths.root} cannot be read ({e})",
+            "",
+            "wuse run CONFIG",
+            zh=f"{paths.root} 下的结果无法读取（{e}）；处理：wuse run CONFIG",
+        ) from None
     return Side(
         read_flight(paths.flight_json),
         quality if isinstance(quality, dict) else {},

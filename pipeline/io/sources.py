@@ -19,11 +19,10 @@ from rasterio.windows import Window as RioWindow
 from pipeline.core.grid import RasterGrid
 from pipeline.errors import ImageryError
 from pipeline.io.imagery import gdal, open_raster
-from pipeline.io.stac import Notice
 from pipeline.io.virtual import parts_of
 
 TYPES = ("uint8", "uint16", "int16", "float32", "float64")
-_PATCH = 128
+PATCH_PX = 128
 _MAX_SKEW_PX = 0.1
 _MAX_STRETCH = 1.05
 _MAX_TILE = 4096
@@ -67,8 +66,13 @@ def look(href: str) -> Source:
     ImageryError : it is missing, is no raster, or has bands, a CRS or a grid that can't be measured on
     """
     if "://" not in href and not Path(href).is_file():
-        found = f"{href} is a folder" if Path(href).is_dir() else f"{href} does not exist"
-        raise ImageryError(found, "an orthophoto", "set orthophoto in [[flights]]")
+        found, found_zh = ("is a folder", "是文件夹") if Path(href).is_dir() else ("does not exist", "不存在")
+        raise ImageryError(
+            f"{href} {found}",
+            "an orthophoto",
+            "set orthophoto in [[flights]]",
+            zh=f"{href} {found_zh}；应为正射影像；处理：在 [[flights]] 里设置 orthophoto",
+        )
     parts_of(Path(href))
     try:
         with gdal(href), warnings.catch_warnings():
@@ -86,11 +90,15 @@ def unreadable(href: str, key: str = "orthophoto") -> ImageryError:
             f"{href} cannot be read as a GeoTIFF over http",
             "the address of a COG on a server that allows range requests",
             f"open the address in a browser, or download the file and name it in {key}",
+            zh=f"{href} 无法通过 http 作为 GeoTIFF 读取；应为 COG 的地址，且服务器支持范围请求（range requests）；"
+            f"处理：在浏览器里打开该地址，或下载文件并填入 {key}",
         )
     return ImageryError(
         f"{href} is not a raster that can be read: it is damaged, cut off, or of another format",
         "a GeoTIFF, COG or VRT",
         f"gdalinfo {quote(href)} tells more; copy or export the file again",
+        zh=f"{href} 不是可读取的栅格：已损坏、不完整或格式不符；应为 GeoTIFF、COG 或 VRT；"
+        f"处理：gdalinfo {quote(href)} 可查看详情；重新复制或导出该文件",
     )
 
 
@@ -124,6 +132,8 @@ def _check_bands(href: str, dataset: Any) -> None:
             f"{href} has a palette instead of colours",
             "red, green and blue bands",
             f"gdal_translate -expand rgb {quote(href)} rgb.tif",
+            zh=f"{href} 是调色板影像，不是真彩色；应有红、绿、蓝波段；"
+            f"处理：gdal_translate -expand rgb {quote(href)} rgb.tif",
         )
     if dataset.count < 3:
         bands = "1 band" if dataset.count == 1 else "2 bands"
@@ -131,6 +141,8 @@ def _check_bands(href: str, dataset: Any) -> None:
             f"{href} has {bands}",
             "3 or 4 bands: red, green, blue (and alpha or near-infrared)",
             "export a colour orthophoto",
+            zh=f"{href} 有 {dataset.count} 个波段；应为 3 或 4 个波段：红、绿、蓝（另可有透明度 alpha 或近红外）；"
+            "处理：导出彩色正射影像",
         )
     odd = sorted(set(dataset.dtypes) - set(TYPES))
     if odd or len(set(dataset.dtypes)) > 1:
@@ -138,6 +150,8 @@ def _check_bands(href: str, dataset: Any) -> None:
             f"{href} has pixels of type {', '.join(sorted(set(dataset.dtypes)))}",
             f"one of {', '.join(TYPES)} in all bands",
             f"gdal_translate -ot Float32 {quote(href)} float.tif",
+            zh=f"{href} 的像素类型为 {'、'.join(sorted(set(dataset.dtypes)))}；"
+            f"所有波段应同为 {'、'.join(TYPES)} 之一；处理：gdal_translate -ot Float32 {quote(href)} float.tif",
         )
 
 
@@ -147,13 +161,18 @@ def _grid(href: str, dataset: Any) -> RasterGrid:
     x, y = t.c + t.a * dataset.width / 2, t.f + t.e * dataset.height / 2
     if abs(t.b) * dataset.height > _MAX_SKEW_PX * abs(t.a) or abs(t.d) * dataset.width > _MAX_SKEW_PX * abs(t.e):
         raise ImageryError(
-            f"{href} has a rotated grid", "a north-up grid", f"gdalwarp -r bilinear {quote(href)} north_up.tif"
+            f"{href} has a rotated grid",
+            "a north-up grid",
+            f"gdalwarp -r bilinear {quote(href)} north_up.tif",
+            zh=f"{href} 的格网有旋转；应为正北朝上的格网；处理：gdalwarp -r bilinear {quote(href)} north_up.tif",
         )
     if t.a <= 0 or t.e >= 0:
         raise ImageryError(
             f"{href} has a grid that is south-up or mirrored",
             "a north-up grid",
             f"gdalwarp -r near {quote(href)} north_up.tif",
+            zh=f"{href} 的格网南北颠倒或左右镜像；应为正北朝上的格网；"
+            f"处理：gdalwarp -r near {quote(href)} north_up.tif",
         )
     gsd_x, gsd_y = _ground_size(href, crs, (x, y), (t.a, t.e))
     return RasterGrid(dataset.width, dataset.height, t.c, t.f, t.a, t.e, dataset.crs.to_wkt(), gsd_x, gsd_y)
@@ -166,9 +185,13 @@ def _crs(href: str, dataset: Any) -> CRS:
                 f"{href} has ground control points but no grid",
                 "a projected CRS and grid",
                 f"gdalwarp {quote(href)} gridded.tif",
+                zh=f"{href} 有地面控制点但没有格网；应有投影坐标系和格网；处理：gdalwarp {quote(href)} gridded.tif",
             )
         raise ImageryError(
-            f"{href} has no CRS", "a projected CRS", f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)"
+            f"{href} has no CRS",
+            "a projected CRS",
+            f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)",
+            zh=f"{href} 没有坐标系；应为投影坐标系；处理：gdal_edit.py -a_srs EPSG:4549 {quote(href)}（换成实际代码）",
         )
     crs = CRS.from_wkt(dataset.crs.to_wkt())
     if crs.is_geographic:
@@ -177,18 +200,24 @@ def _crs(href: str, dataset: Any) -> CRS:
             f"{href} has a geographic CRS (degrees)",
             "a projected CRS",
             f"gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {quote(href)} utm.tif",
+            zh=f"{href} 是地理坐标系（经纬度）；应为投影坐标系；"
+            f"处理：gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {quote(href)} utm.tif",
         )
     if not crs.is_projected or crs.geodetic_crs is None:
         raise ImageryError(
             f"{href} has a CRS that is not tied to the earth ({crs.name})",
             "a projected CRS",
             f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)",
+            zh=f"{href} 的坐标系（{crs.name}）未与大地坐标系关联；应为投影坐标系；"
+            f"处理：gdal_edit.py -a_srs EPSG:4549 {quote(href)}（换成实际代码）",
         )
     if dataset.transform.is_identity:
         raise ImageryError(
             f"{href} has a CRS but no grid",
             "an origin and pixel size",
             f"gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {quote(href)}",
+            zh=f"{href} 有坐标系但没有格网；应有原点和像素大小；"
+            f"处理：gdal_edit.py -a_ullr WEST NORTH EAST SOUTH {quote(href)}",
         )
     return crs
 
@@ -211,7 +240,9 @@ def _ground_size(
         raise ImageryError(
             f"{href} lies outside its own CRS ({crs.name})",
             "coordinates within the CRS",
-            f"gdal_edit.py -a_srs EPSG:4549 {quote(href)}",
+            f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)",
+            zh=f"{href} 超出自身坐标系（{crs.name}）的范围；坐标应在坐标系范围内；"
+            f"处理：gdal_edit.py -a_srs EPSG:4549 {quote(href)}（换成实际代码）",
         )
     geod = crs.get_geod() or Geod(ellps="WGS84")
     sizes = [abs(geod.inv(lon[i], lat[i], lon[i + 1], lat[i + 1])[2]) / pixels for i in (0, 2)]
@@ -220,6 +251,8 @@ def _ground_size(
             f"{href} has pixels of {sizes[0]:.4f} m by {sizes[1]:.4f} m",
             "square pixels",
             f"gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {quote(href)} utm.tif",
+            zh=f"{href} 的像素为 {sizes[0]:.4f} 米 × {sizes[1]:.4f} 米；应为正方形像素；"
+            f"处理：gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {quote(href)} utm.tif",
         )
     return sizes[0], sizes[1]
 
@@ -233,9 +266,9 @@ def probe(source: Source, patches: int) -> npt.NDArray[Any]:
     """
     side = max(2, int(np.sqrt(patches)))
     grid = source.grid
-    rows = np.unique(np.linspace(0, max(grid.height - _PATCH, 0), side).astype(int))
-    cols = np.unique(np.linspace(0, max(grid.width - _PATCH, 0), side).astype(int))
-    high, wide = min(_PATCH, grid.height), min(_PATCH, grid.width)
+    rows = np.unique(np.linspace(0, max(grid.height - PATCH_PX, 0), side).astype(int))
+    cols = np.unique(np.linspace(0, max(grid.width - PATCH_PX, 0), side).astype(int))
+    high, wide = min(PATCH_PX, grid.height), min(PATCH_PX, grid.width)
     try:
         with gdal(source.href), open_raster(source.href) as dataset:
             parts = [
@@ -246,39 +279,3 @@ def probe(source: Source, patches: int) -> npt.NDArray[Any]:
     except RasterioError:
         raise unreadable(source.href) from None
     return np.concatenate(parts, axis=1)
-
-
-def check_dsm(href: str, crs_wkt: str, bounds: tuple[float, float, float, float]) -> tuple[Notice, ...]:
-    """Look at a surface model before it is used; says where it does not cover the blocks' ``bounds`` in ``crs_wkt``.
-
-    Raises
-    ------
-    ImageryError : it is missing, is no raster, has no CRS or more than one band, or lies elsewhere
-    """
-    if "://" not in href and not Path(href).is_file():
-        raise ImageryError(f"{href} does not exist", "a surface model", "set dsm in [[flights]], or leave it out")
-    parts_of(Path(href))
-    try:
-        with gdal(href), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with open_raster(href) as dataset:
-                west, south, east, north = _dsm_bounds(href, dataset, crs_wkt)
-    except RasterioError:
-        raise unreadable(href, "dsm") from None
-    if not (west < bounds[2] and east > bounds[0] and south < bounds[3] and north > bounds[1]):
-        raise ImageryError(f"{href} lies outside the blocks", "a surface model of the same place", "set dsm")
-    if west > bounds[0] or east < bounds[2] or south > bounds[1] or north < bounds[3]:
-        return (Notice("dsm_partly", "高程模型未覆盖全部区块", "The surface model does not cover all blocks"),)
-    return ()
-
-
-def _dsm_bounds(href: str, dataset: Any, crs_wkt: str) -> tuple[float, ...]:
-    if dataset.count != 1:
-        raise ImageryError(f"{href} has {dataset.count} bands", "a surface model of 1 band", "set dsm in [[flights]]")
-    if dataset.crs is None:
-        raise ImageryError(f"{href} has no CRS", "the CRS of its grid", f"gdal_edit.py -a_srs EPSG:4549 {quote(href)}")
-    size = min(_PATCH, dataset.width), min(_PATCH, dataset.height)
-    for col, row in ((0, 0), (dataset.width - size[0], dataset.height - size[1])):
-        dataset.read(1, window=RioWindow(col, row, *size))
-    move = Transformer.from_crs(CRS.from_wkt(dataset.crs.to_wkt()), crs_wkt, always_xy=True)
-    return tuple(move.transform_bounds(*dataset.bounds))

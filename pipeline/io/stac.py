@@ -120,7 +120,12 @@ def read_flight(path: Path) -> Flight:
     try:
         return _flight(item, path.parent)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise ArtifactError(f"{path} is not a flight's STAC Item", "what ingest wrote", "wuse ingest") from None
+        raise ArtifactError(
+            f"{path} is not a flight's STAC Item",
+            "what ingest wrote",
+            "wuse ingest CONFIG",
+            zh=f"{path} 不是航次的 STAC Item；应为导入阶段写出的文件；处理：wuse ingest CONFIG",
+        ) from None
 
 
 def _flight(item: dict[str, Any], folder: Path) -> Flight:

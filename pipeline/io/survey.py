@@ -87,6 +87,8 @@ def _check_size(flight: FlightSection, gigapixels: float, settings: IngestSectio
             f"flight {flight.id} spans {gigapixels:.3g} gigapixels",
             f"at most {settings.max_mosaic_gigapixels:g}",
             "set ingest.max_mosaic_gigapixels, or check that all files are of this place",
+            zh=f"航次 {flight.id} 的影像达 {gigapixels:.3g} 吉像素；最多 {settings.max_mosaic_gigapixels:g} 吉像素；"
+            "处理：设置 ingest.max_mosaic_gigapixels，或检查是否所有文件都属于此地",
         )
 
 
@@ -107,6 +109,8 @@ def _check_light(flight: FlightSection, colours: npt.NDArray[Any]) -> None:
             f"flight {flight.id} shows nothing: nearly all its values lie from {low:.0f} to {high:.0f} of 255",
             "a picture with light and dark",
             "export it again with its own range (gdal_translate -scale)",
+            zh=f"航次 {flight.id} 的影像看不出内容：几乎所有值都在 {low:.0f} 到 {high:.0f} 之间（满值 255）；"
+            "应为有明有暗的影像；处理：按影像自身的值域重新导出（gdal_translate -scale）",
         )
 
 

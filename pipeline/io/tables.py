@@ -69,9 +69,10 @@ def read_blocks(path: str | Path, crs: str | None, id_column: str = "block_id") 
     BlocksError : no block_id, ids missing or shared, geometry empty, invalid or no polygon, blocks that overlap
     ConfigError : ``crs`` is unknown or does not measure true metres here
     """
-    frame = read_vector(path, "set community.blocks")
+    frame = read_vector(path, "set community.blocks", mend_zh="设置 community.blocks")
     if not len(frame):
-        raise BlocksError(f"{path} holds no block", "one polygon for each block", "draw them in QGIS")
+        zh = f"{path} 里没有区块；每个区块应为一个面；处理：在 QGIS 中绘制"
+        raise BlocksError(f"{path} holds no block", "one polygon for each block", "draw them in QGIS", zh=zh)
     frame = _with_names(frame, id_column, str(path))
     _check_shapes(frame, str(path))
     frame = _in_metres(frame, crs, str(path))
@@ -83,28 +84,32 @@ def read_blocks(path: str | Path, crs: str | None, id_column: str = "block_id") 
 
 
 def _with_names(frame: gpd.GeoDataFrame, id_column: str, path: str) -> gpd.GeoDataFrame:
+    unique = "a unique id for each block"
     columns = {str(c).lower(): c for c in reversed(list(frame.columns))}
     if id_column.lower() not in columns:
-        found = ", ".join(str(c) for c in frame.columns if c != frame.geometry.name) or "none"
+        found = [str(c) for c in frame.columns if c != frame.geometry.name]
         raise BlocksError(
-            f"{path} has no column {id_column} (found: {found})",
-            "a unique id for each block",
+            f"{path} has no column {id_column} (found: {', '.join(found) or 'none'})",
+            unique,
             "set community.block_id to the column that names the blocks (wuse new: --block-id COLUMN)",
+            zh=f"{path} 没有 {id_column} 列（现有：{'、'.join(found) or '无'}）；每个区块应有唯一的编号；"
+            "处理：将 community.block_id 设为区块编号所在的列（wuse new 用 --block-id COLUMN）",
         )
     ids = [_as_id(v) for v in frame[columns[id_column.lower()]]]
     if "" in ids:
-        more = f" (and {ids.count('') - 1} more)" if ids.count("") > 1 else ""
-        raise BlocksError(
-            f"{path}: row {ids.index('') + 1}{more} has no {id_column}",
-            "a unique id for each block",
-            "fill it in or delete the row",
-        )
+        row, rest = ids.index("") + 1, ids.count("") - 1
+        more, more_zh = (f" (and {rest} more)", f"（另有 {rest} 行）") if rest else ("", "")
+        zh = f"{path}：第 {row} 行{more_zh}没有 {id_column}；每个区块应有唯一的编号；处理：补填，或删除该行"
+        raise BlocksError(f"{path}: row {row}{more} has no {id_column}", unique, "fill it in or delete the row", zh=zh)
     twice = sorted({i for i in ids if ids.count(i) > 1}, key=natural)
     if twice:
+        shared = [(i, *_rows_of(i, ids)) for i in twice[:5]]
         raise BlocksError(
-            f"{path}: blocks share the {id_column} {', '.join(f'{i} ({_rows_of(i, ids)})' for i in twice[:5])}",
-            "a unique id for each block",
+            f"{path}: blocks share the {id_column} {', '.join(f'{i} ({en})' for i, _, en in shared)}",
+            unique,
             "give each its own in QGIS, or make one block of them (Dissolve)",
+            zh=f"{path}：有区块的 {id_column} 相同：{'、'.join(f'{i}（{zh}）' for i, zh, _ in shared)}；"
+            "每个区块应有唯一的编号；处理：在 QGIS 中各给一个编号，或合并为一个区块（融合 Dissolve）",
         )
     data = {"block_id": ids} | {
         name: ["" if pd.isna(v) else str(v).strip() for v in frame[columns[name]]]
@@ -115,14 +120,15 @@ def _with_names(frame: gpd.GeoDataFrame, id_column: str, path: str) -> gpd.GeoDa
     return gpd.GeoDataFrame(data, geometry=frame.geometry.to_numpy(), crs=frame.crs)
 
 
-def _rows_of(block: str, ids: list[str]) -> str:
-    """The rows of an id, counted from 1.
+def _rows_of(block: str, ids: list[str]) -> tuple[str, str]:
+    """The rows of an id, counted from 1, in Chinese and English.
 
     >>> _rows_of("a", ["a", "b", "a"])
-    'rows 1, 3'
+    ('第 1、3 行', 'rows 1, 3')
     """
     rows = [str(number) for number, i in enumerate(ids, 1) if i == block]
-    return f"rows {', '.join(rows[:5])}" + (" …" if len(rows) > 5 else "")
+    more = " …" if len(rows) > 5 else ""
+    return f"第 {'、'.join(rows[:5])}{more} 行", f"rows {', '.join(rows[:5])}{more}"
 
 
 def _as_id(value: Any) -> str:
@@ -134,22 +140,26 @@ def _as_id(value: Any) -> str:
 
 
 def _check_shapes(frame: gpd.GeoDataFrame, path: str) -> None:
+    polygon = "a polygon for each block"
     for block, shape in zip(frame["block_id"], frame.geometry, strict=True):
         if shape is None or shape.is_empty:
-            raise BlocksError(
-                f"{path}: block {block} is empty", "a polygon for each block", "draw it or delete the row"
-            )
+            zh = f"{path}：区块 {block} 没有图形；每个区块应为一个面；处理：绘出图形，或删除该行"
+            raise BlocksError(f"{path}: block {block} is empty", polygon, "draw it or delete the row", zh=zh)
         if shape.geom_type not in ("Polygon", "MultiPolygon"):
             raise BlocksError(
                 f"{path}: block {block} is a {shape.geom_type}",
-                "a polygon for each block",
+                polygon,
                 "draw its outline in QGIS, or set community.blocks to a layer of polygons",
+                zh=f"{path}：区块 {block} 是 {shape.geom_type}；每个区块应为一个面；"
+                "处理：在 QGIS 中绘出轮廓，或将 community.blocks 设为面图层",
             )
         if not shape.is_valid:
             raise BlocksError(
                 f"{path}: block {block} is invalid: {shapely.is_valid_reason(shape)}",
                 "a valid polygon",
                 "mend it in QGIS (Fix geometries)",
+                zh=f"{path}：区块 {block} 的图形无效（{shapely.is_valid_reason(shape)}）；应为有效的面；"
+                "处理：在 QGIS 中修复（修正几何图形 Fix geometries）",
             )
 
 
@@ -159,12 +169,15 @@ def _in_metres(frame: gpd.GeoDataFrame, crs: str | None, path: str) -> gpd.GeoDa
         try:
             wanted = pyproj.CRS.from_user_input(crs)
         except pyproj.exceptions.CRSError:
-            raise ConfigError(f"community.crs = {crs!r} is not a CRS", "a code like EPSG:4549") from None
+            zh = f"community.crs = {crs!r} 不是坐标系；应为 EPSG:4549 这样的代码"
+            raise ConfigError(f"community.crs = {crs!r} is not a CRS", "a code like EPSG:4549", zh=zh) from None
         if not is_metric(wanted, lon, lat):
             raise ConfigError(
                 f"community.crs = {crs!r} does not measure true metres at {lat:.2f}, {lon:.2f}",
                 "a projected CRS in metres that fits the place",
                 "leave community.crs out for the UTM zone",
+                zh=f"community.crs = {crs!r} 在 {lat:.2f}, {lon:.2f} 处量得的长度并非真实米数；"
+                "应为适合当地、以米为单位的投影坐标系；处理：删去 community.crs，即采用 UTM 带",
             )
     elif is_metric(pyproj.CRS(frame.crs), lon, lat):
         return frame
@@ -172,7 +185,9 @@ def _in_metres(frame: gpd.GeoDataFrame, crs: str | None, path: str) -> gpd.GeoDa
         wanted = frame.estimate_utm_crs()
     moved = frame.to_crs(wanted)
     if not np.isfinite(moved.total_bounds).all():
-        raise BlocksError(f"{path} does not lie where {wanted.name} is defined", "coordinates that fit the layer's CRS")
+        zh = f"{path} 不在 {wanted.name} 的适用范围内；坐标应与图层的坐标系相符"
+        fitting = "coordinates that fit the layer's CRS"
+        raise BlocksError(f"{path} does not lie where {wanted.name} is defined", fitting, zh=zh)
     return moved
 
 
@@ -185,6 +200,8 @@ def _centre(frame: gpd.GeoDataFrame, path: str) -> tuple[float, float]:
             f"{path} does not lie on the Earth by its CRS ({pyproj.CRS(frame.crs).name})",
             "coordinates that fit the layer's CRS",
             "ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
+            zh=f"{path} 按其坐标系（{pyproj.CRS(frame.crs).name}）不在地球上；坐标应与图层的坐标系相符；"
+            "处理：ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
         )
     return float(lon), float(lat)
 
@@ -215,11 +232,14 @@ def _check_overlaps(frame: gpd.GeoDataFrame, path: str) -> None:
         return
     largest = min(np.flatnonzero(over), key=lambda k: (-common[k], first[k], second[k]))
     one, other = frame["block_id"].iloc[[first[largest], second[largest]]]
-    more = f", the largest of {over.sum()} overlaps" if over.sum() > 1 else ""
+    n = over.sum()
+    more, more_zh = (f", the largest of {n} overlaps", f"（{n} 处重叠中最大的一处）") if n > 1 else ("", "")
     raise BlocksError(
         f"{path}: blocks {one} and {other} overlap by {common[largest]:.0f} m²{more}",
         "blocks that at most touch",
         "cut one of them in QGIS",
+        zh=f"{path}：区块 {one} 与 {other} 重叠 {common[largest]:.0f} 平方米{more_zh}；"
+        "区块之间至多相接；处理：在 QGIS 中裁剪其中一个",
     )
 
 
@@ -230,7 +250,8 @@ def read_footprints(path: str | Path, crs: pyproj.CRS) -> tuple[gpd.GeoSeries, i
     ------
     BlocksError : the layer cannot be read
     """
-    shapes = read_vector(path, "set community.buildings, or leave it out").to_crs(crs).geometry
+    mend, mend_zh = "set community.buildings, or leave it out", "设置 community.buildings，或删去这一项"
+    shapes = read_vector(path, mend, mend_zh=mend_zh).to_crs(crs).geometry
     values = shapely.force_2d(shapes[shapes.notna() & ~shapes.is_empty].to_numpy())
     broken = ~shapely.is_valid(values)
     values[broken] = shapely.make_valid(values[broken])

@@ -17,14 +17,18 @@ from pipeline.errors import BlocksError
 
 
 def read_vector(
-    path: str | Path, mend: str = "name a layer that exists", *, columns: Sequence[str] = ()
+    path: str | Path,
+    mend: str = "name a layer that exists",
+    *,
+    mend_zh: str = "指定存在的图层",
+    columns: Sequence[str] = (),
 ) -> gpd.GeoDataFrame:
     """Read a vector layer of any format and CRS; of several layers the one named blocks, else the first with polygons.
 
     Parameters
     ----------
     path : file or http(s) address
-    mend : what to do where it does not exist, with the key that names it
+    mend, mend_zh : what to do where it does not exist, with the key that names it, in English and Chinese
     columns : those that it must have
 
     Raises
@@ -33,17 +37,34 @@ def read_vector(
     """
     address = str(path)
     if "://" not in address and not Path(address).exists():
-        raise BlocksError(f"{address} does not exist", "a vector layer", mend)
+        raise BlocksError(
+            f"{address} does not exist", "a vector layer", mend, zh=f"{address} 不存在；应为矢量图层；处理：{mend_zh}"
+        )
     with _told_in_one_line(address):
         layer = _layer(address)
         frame = _decoded(address, layer)
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise BlocksError(f"{address} has no geometry", "a layer of polygons", "name the layer that holds the shapes")
+        raise BlocksError(
+            f"{address} has no geometry",
+            "a layer of polygons",
+            "name the layer that holds the shapes",
+            zh=f"{address} 没有图形；应为面图层；处理：指定含有图形的图层",
+        )
     if frame.crs is None:
-        raise BlocksError(f"{address} has no CRS", "a layer that says its CRS", "ogr2ogr -a_srs EPSG:4549 OUT.gpkg IN")
+        raise BlocksError(
+            f"{address} has no CRS",
+            "a layer that says its CRS",
+            "ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
+            zh=f"{address} 没有坐标系；图层应注明坐标系；处理：ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
+        )
     lacking = [name for name in columns if name not in frame]
     if lacking:
-        raise BlocksError(f"{address} has no column {lacking[0]}", f"columns {', '.join(columns)}", "add it in QGIS")
+        raise BlocksError(
+            f"{address} has no column {lacking[0]}",
+            f"columns {', '.join(columns)}",
+            "add it in QGIS",
+            zh=f"{address} 没有 {lacking[0]} 列；应有 {'、'.join(columns)} 列；处理：在 QGIS 中添加",
+        )
     return frame
 
 
@@ -54,19 +75,29 @@ def _told_in_one_line(address: str) -> Iterator[None]:
     except (DataSourceError, DataLayerError, OSError) as e:
         if "locked" in str(e) or "busy" in str(e):
             raise BlocksError(
-                f"{address} is locked by another program", "a file that can be read", "close it in QGIS"
+                f"{address} is locked by another program",
+                "a file that can be read",
+                "close it in QGIS",
+                zh=f"{address} 被其他程序占用；应为可读取的文件；处理：在 QGIS 中关闭它",
             ) from None
         raise BlocksError(
             f"{address} cannot be read as a vector layer: it is damaged, cut off, or of another format",
             "GeoPackage, Shapefile, GeoJSON or the like",
             f"ogrinfo {quote(address)} tells more; save it again in QGIS",
+            zh=f"{address} 不能作为矢量图层读取：已损坏、不完整或格式不符；应为 GeoPackage、Shapefile、GeoJSON 等；"
+            f"处理：用 ogrinfo {quote(address)} 查看详情；在 QGIS 中重新保存",
         ) from None
 
 
 def _layer(address: str) -> str:
     layers = pyogrio.list_layers(address)
     if not len(layers):
-        raise BlocksError(f"{address} has no layer", "a layer of polygons", "save it again in QGIS")
+        raise BlocksError(
+            f"{address} has no layer",
+            "a layer of polygons",
+            "save it again in QGIS",
+            zh=f"{address} 里没有图层；应有面图层；处理：在 QGIS 中重新保存",
+        )
     named = [str(name) for name, _ in layers if name == "blocks"]
     polygons = [str(name) for name, kind in layers if kind and "Polygon" in kind]
     return (named + polygons + [str(layers[0][0])])[0]
@@ -80,7 +111,11 @@ def _decoded(address: str, layer: str) -> gpd.GeoDataFrame:
                 return pyogrio.read_dataframe(address, layer=layer, encoding=encoding)
         except UnicodeDecodeError:
             continue
-    raise BlocksError(f"{address}: the attribute table is neither UTF-8 nor GB18030", "a .cpg file that says which")
+    raise BlocksError(
+        f"{address}: the attribute table is neither UTF-8 nor GB18030",
+        "a .cpg file that says which",
+        zh=f"{address} 的属性表既不是 UTF-8 也不是 GB18030；应有注明编码的 .cpg 文件",
+    )
 
 
 def _encodings(address: str) -> tuple[str | None, ...]:

@@ -43,7 +43,12 @@ def _named(path: Path) -> list[str]:
     if b"<VRTDataset" in head:
         return [_place(path, name.strip(), relative) for name, relative in _sources(path)]
     if _TEXT.match(head):
-        raise ImageryError(f"{path} is text and no VRT", "files of pixels, and VRTs of them", "gdalbuildvrt")
+        raise ImageryError(
+            f"{path} is text and no VRT",
+            "files of pixels, and VRTs of them",
+            "gdalbuildvrt",
+            zh=f"{path} 是文本，不是 VRT；应为影像文件，或由影像文件组成的 VRT；处理：gdalbuildvrt",
+        )
     return []
 
 
@@ -52,7 +57,12 @@ def _sources(path: Path) -> Iterator[tuple[str, bool]]:
     try:
         tree = ElementTree.parse(path)
     except ElementTree.ParseError as e:
-        raise ImageryError(f"{path} is damaged ({e})", "a VRT as GDAL writes it", "build the VRT again") from None
+        raise ImageryError(
+            f"{path} is damaged ({e})",
+            "a VRT as GDAL writes it",
+            "build the VRT again",
+            zh=f"{path} 已损坏（{e}）；应为 GDAL 写出的 VRT；处理：重新生成 VRT",
+        ) from None
     for element in tree.iter():
         attributes = {name.lower(): value for name, value in element.items()}
         yield from ((value, False) for name, value in attributes.items() if name in _NAMING)
@@ -62,7 +72,12 @@ def _sources(path: Path) -> Iterator[tuple[str, bool]]:
 
 def _place(path: Path, name: str, relative: bool) -> str:
     if not _SAFE.match(name):
-        raise ImageryError(f"{path} refers to {name}", "files and http(s) addresses only", "build the VRT again")
+        raise ImageryError(
+            f"{path} refers to {name}",
+            "files and http(s) addresses only",
+            "build the VRT again",
+            zh=f"{path} 引用了 {name}；只能引用文件和 http(s) 地址；处理：重新生成 VRT",
+        )
     if "://" in name:
         return name.removeprefix("/vsicurl/")
     return str(path.parent / name) if relative else name

@@ -74,7 +74,8 @@ def write_workbook(path: Path, pages: Sequence[Page]) -> None:
             if "ENOSPC" not in str(e):
                 raise
             where = tempfile.gettempdir()
-            raise WorkdirError(f"{where}: the disk is full", "room for temporary files", "set TMPDIR") from e
+            zh = f"{where}：磁盘已满；应有存放临时文件的空间；处理：设置 TMPDIR"
+            raise WorkdirError(f"{where}: the disk is full", "room for temporary files", "set TMPDIR", zh=zh) from e
         finally:
             _let_go(book)
 
@@ -113,7 +114,8 @@ def _write_page(book: Any, page: Page, picks: dict[tuple[str, ...], str]) -> Non
     styles = _Styles(sheet)
     for number, row in enumerate(page.rows, 1):
         if number > MOST_ROWS:
-            raise RegisterError(f"{page.title} has more rows than a workbook can hold", f"{MOST_ROWS}")
+            zh = f"“{page.title}”的行数超过工作簿的上限；最多 {MOST_ROWS} 行"
+            raise RegisterError(f"{page.title} has more rows than a workbook can hold", f"{MOST_ROWS}", zh=zh)
         sheet.append([styles.cell(value) for value in row])
 
 
@@ -255,9 +257,15 @@ def reading_workbook(path: Path) -> Iterator[OpenBook]:
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(path, read_only=True, data_only=False)
     except FileNotFoundError:
-        raise RegisterError(f"{path} does not exist", "a workbook", "wuse lists export CONFIG FILE") from None
+        zh = f"{path} 不存在；应为工作簿；处理：wuse lists export CONFIG FILE"
+        raise RegisterError(f"{path} does not exist", "a workbook", "wuse lists export CONFIG FILE", zh=zh) from None
     except PermissionError:
-        raise RegisterError(f"{path} cannot be read", "a file that you may read", "close it in Excel or WPS") from None
+        raise RegisterError(
+            f"{path} cannot be read",
+            "a file that you may read",
+            "close it in Excel or WPS",
+            zh=f"{path} 无法读取；应为有权读取的文件；处理：在 Excel 或 WPS 中关闭它",
+        ) from None
     except (
         OSError,
         ValueError,
@@ -278,4 +286,9 @@ def reading_workbook(path: Path) -> Iterator[OpenBook]:
 
 
 def _unreadable(path: Path) -> RegisterError:
-    return RegisterError(f"{path} cannot be read as a workbook", "an .xlsx file without a password", "save it as .xlsx")
+    return RegisterError(
+        f"{path} cannot be read as a workbook",
+        "an .xlsx file without a password",
+        "save it as .xlsx",
+        zh=f"{path} 不能作为工作簿读取；应为没有密码的 .xlsx 文件；处理：另存为 .xlsx",
+    )

@@ -75,7 +75,12 @@ def make_review(config: Config, flight_id: str | None = None, *, most: int = MOS
     chances = read_order(spots.paths.order, spots.scoring)
     questions = choose(_candidates(spots, chances), most, spots.scoring)
     if not questions:
-        raise CheckFailed(f"flight {flight.id} has no spot that nobody answered for", "", "wuse review take, or fly")
+        raise CheckFailed(
+            f"flight {flight.id} has no spot that nobody answered for",
+            "",
+            "wuse review take, or fly",
+            zh=f"航次 {flight.id} 没有待核查的疑似点；处理：wuse review take，或再飞一次",
+        )
     page = _page(config, spots, questions)
     write_text(spots.paths.review_html, page)
     return Made(flight.id, spots.paths.review_html, tuple(questions))

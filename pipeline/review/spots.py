@@ -46,7 +46,8 @@ def read_spots(config: Config, flight: FlightSection) -> FlightSpots:
     """
     paths = flight_paths(Path(config.community.workdir), flight.id)
     if not paths.hotspots.exists():
-        raise ArtifactError(f"flight {flight.id} has no hotspots yet", str(paths.hotspots), "wuse run CONFIG")
+        zh = f"航次 {flight.id} 还没有疑似点；应有 {paths.hotspots}；处理：wuse run CONFIG"
+        raise ArtifactError(f"flight {flight.id} has no hotspots yet", str(paths.hotspots), "wuse run CONFIG", zh=zh)
     frame = read_hotspots(paths.hotspots)
     frame = frame.sort_values(["rank", "hotspot_id"], kind="stable").reset_index(drop=True)
     return FlightSpots(flight, paths, frame, read_decisions(paths.decisions))
@@ -69,11 +70,13 @@ def flight_of(config: Config, flight_id: str | None) -> FlightSection:
     if flight_id is None:
         done = scored(config)
         if not done:
-            raise ArtifactError("no flight has been scored yet", "hotspots to review", "wuse run CONFIG")
+            zh = "还没有航次完成评分；应有待核查的疑似点；处理：wuse run CONFIG"
+            raise ArtifactError("no flight has been scored yet", "hotspots to review", "wuse run CONFIG", zh=zh)
         return done[-1]
     known = {f.id: f for f in config.by_date}
     if flight_id not in known:
-        raise ConfigError(f"there is no flight '{flight_id}'", f"one of {', '.join(known)}", "--flight ID")
+        zh = f"没有航次“{flight_id}”；应为其中之一：{'、'.join(known)}；处理：--flight ID"
+        raise ConfigError(f"there is no flight '{flight_id}'", f"one of {', '.join(known)}", "--flight ID", zh=zh)
     return known[flight_id]
 
 

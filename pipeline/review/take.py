@@ -81,7 +81,10 @@ def take_review(config: Config, file: Path, *, flight: str | None = None) -> Tak
     known = [f for f in config.by_date if f.id == answers.flight]
     if not known or (flight is not None and answers.flight != flight):
         wanted = [flight] if flight else [f.id for f in config.by_date]
-        raise ReviewError(f"{file} is for flight {answers.flight!r}", f"flight {', '.join(wanted)}", "choose its file")
+        zh = f"{file} 是航次 {answers.flight!r} 的；应为航次 {'、'.join(wanted)}；处理：选用该航次的文件"
+        raise ReviewError(
+            f"{file} is for flight {answers.flight!r}", f"flight {', '.join(wanted)}", "choose its file", zh=zh
+        )
     with locked(Path(config.community.workdir)):
         spots = read_spots(config, known[0])
         decisions = _decisions(file, answers, spots, hashlib.sha256(content).hexdigest())
@@ -94,17 +97,24 @@ def _read(file: Path) -> tuple[bytes, Answers]:
     try:
         content = file.read_bytes()
     except OSError as e:
-        raise ReviewError(f"{file} cannot be read ({e.strerror})", "decisions.json of a review page") from None
+        zh = f"{file} 无法读取（{e.strerror}）；应为核查页导出的 decisions.json"
+        raise ReviewError(f"{file} cannot be read ({e.strerror})", "decisions.json of a review page", zh=zh) from None
     if len(content) > _LARGEST:
-        raise ReviewError(f"{file} has {len(content) >> 20} MB", "decisions.json of a review page")
+        zh = f"{file} 有 {len(content) >> 20} MB；应为核查页导出的 decisions.json"
+        raise ReviewError(f"{file} has {len(content) >> 20} MB", "decisions.json of a review page", zh=zh)
     try:
         return content, Answers.model_validate(_whole(json.loads(content.decode("utf-8-sig"))))
     except ValidationError as e:
         problem = e.errors()[0]
         place = ".".join(str(part) for part in problem["loc"])
-        raise ReviewError(f"{file}: {place or 'file'}: {problem['msg']}", "decisions.json of a review page") from None
+        raise ReviewError(
+            f"{file}: {place or 'file'}: {problem['msg']}",
+            "decisions.json of a review page",
+            zh=f"{file}：{place or '文件'} 有误（{problem['msg']}）；应为核查页导出的 decisions.json",
+        ) from None
     except (ValueError, RecursionError):
-        raise ReviewError(f"{file} is not JSON", "decisions.json of a review page", "export it again") from None
+        zh = f"{file} 不是 JSON；应为核查页导出的 decisions.json；处理：重新导出"
+        raise ReviewError(f"{file} is not JSON", "decisions.json of a review page", "export it again", zh=zh) from None
 
 
 def _whole(value: Any) -> Any:
@@ -122,11 +132,16 @@ def _decisions(file: Path, answers: Answers, spots: FlightSpots, digest: str) ->
             f"{file} answers for scoring {answers.scoring[:40]} of {answers.flight}, which was scored anew since",
             f"answers for {spots.scoring}",
             f"wuse review make CONFIG --flight {answers.flight}",
+            zh=f"{file} 针对 {answers.flight} 的评分 {answers.scoring[:40]}，此后已重新评分；"
+            f"应针对 {spots.scoring}；处理：wuse review make CONFIG --flight {answers.flight}",
         )
     rows = spots.frame.set_index("hotspot_id")
     strange = [g.hotspot_id for g in answers.decisions if g.hotspot_id not in rows.index]
     if strange:
-        raise ReviewError(f"{file}: flight {answers.flight} has no spot {strange[0][:40]!r}", "one of its hotspots")
+        zh = f"{file}：航次 {answers.flight} 没有疑似点 {strange[0][:40]!r}；应为该航次的疑似点"
+        raise ReviewError(
+            f"{file}: flight {answers.flight} has no spot {strange[0][:40]!r}", "one of its hotspots", zh=zh
+        )
     return [_decision(given, rows.loc[given.hotspot_id], answers, digest) for given in answers.decisions]
 
 

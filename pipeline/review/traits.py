@@ -71,7 +71,9 @@ def _pictures(spots: FlightSpots, *, workers: int, progress: Progress) -> list[d
     try:
         profile = pydantic.TypeAdapter(FlightProfile).validate_python(read_json(spots.paths.profile))
     except pydantic.ValidationError as e:
-        raise ArtifactError(f"{spots.paths.profile} is damaged ({e.errors()[0]['msg']})", "", "wuse score") from None
+        why = e.errors()[0]["msg"]
+        zh = f"{spots.paths.profile} 已损坏（{why}）；处理：wuse score"
+        raise ArtifactError(f"{spots.paths.profile} is damaged ({why})", "", "wuse score", zh=zh) from None
     shapes = [_outline(s) for s in spots.frame.geometry.to_crs(flight.grid.crs_wkt)]
     with Imagery.of(flight) as imagery:
         look = partial(_look, _Scene(imagery, profile))

@@ -37,7 +37,7 @@ def carry_out(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     stream, subject = source(edit.sheet, edit.key)
     row = book.row(stream, subject)
     if row is None or row["version"] != edit.seen:
-        zh = "刚刚有人改过，请再导入一次"
+        zh = f"{edit.key} 刚刚有人改过；处理：再导入一次"
         raise RegisterError(f"{edit.key} was changed this very moment", "", "import it again", zh=zh)
     if edit.sheet is CASES:
         _change_case(book, edit, acting, why)
@@ -53,7 +53,7 @@ def _change_case(book: Book, edit: Edit, acting: Acting, why: str) -> None:
     values = edit.values
     if "party" in values:
         if not values["party"]:
-            zh = "责任主体不能去掉；回退用 wuse cases return"
+            zh = "责任主体不能去掉；应填责任主体；处理：回退用 wuse cases return"
             raise RegisterError("the accountable party cannot be taken off", "a party", "wuse cases return", zh=zh)
         act_on_case(book, edit.key, Entry(CaseAct.ASSIGN, by, at, why, {"party": values["party"]}))
     if "helpers" in values:

@@ -175,11 +175,11 @@ class _Taking:
         try:
             act()
         except Refused as e:
-            self._reject(feature, column, e.zh, e.en)
+            self._reject(feature, column, e.why_zh, e.why_en)
         except Unfit as e:
             self._reject(feature, column, f"应为{e.zh}", f"expected {e.en}")
         except RegisterError as e:
-            self._reject(feature, column, e.zh or str(e), str(e))
+            self._reject(feature, column, e.zh, str(e))
 
     def _reject(self, feature: Feature, column: str, zh: str, en: str) -> None:
         kept = ""

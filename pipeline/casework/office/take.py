@@ -112,11 +112,13 @@ def _stamp(book: OpenBook) -> Stamp:
             f"{book.path} does not say of which register it was made",
             f"the sheet {TITLE[0]} or {TITLE[1]} as it was written",
             "wuse lists export CONFIG FILE, and change that file",
+            zh=f"{book.path} 没有写明由哪个台账导出；应有原样的“{TITLE[0]}”或“{TITLE[1]}”表；"
+            "处理：wuse lists export CONFIG FILE，在导出的文件里改",
         )
     return Stamp(told["register"], int(told["seq"]), told["head"])
 
 
 def _refused(edit: Edit, error: Refused | RegisterError) -> Problem:
     head, text = next(iter(edit.typed.values()))
-    zh, en = (error.zh, error.en) if isinstance(error, Refused) else (error.zh or str(error), str(error))
+    zh, en = (error.why_zh, error.why_en) if isinstance(error, Refused) else (error.zh, str(error))
     return Problem(edit.title, edit.row, head, text, zh, en)

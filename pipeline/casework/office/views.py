@@ -63,6 +63,8 @@ def of_this_register(connection: Connection, stamp: Stamp, path: Path) -> None:
             f"{path} was made from another register, or from a state that this one no longer has",
             f"a file made from the register that begins with {here.register[:8]}",
             "export again and change that file",
+            zh=f"{path} 由别的台账导出，或导出时的记录在本台账里已没有；"
+            f"应由标识以 {here.register[:8]} 开头的台账导出；处理：重新导出，在新文件里改",
         )
 
 
