@@ -26,7 +26,7 @@ from pipeline.core.answers import Problem, Severity
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import RegisterError
 from pipeline.options import ConfigFile, Json, make_talk
-from pipeline.talk import put_json, told
+from pipeline.talk import Language, put_json, told
 
 if TYPE_CHECKING:
     from pipeline.core.casefacts import CaseFacts
@@ -97,9 +97,12 @@ def list_cases(
 @told
 def show(config: ConfigFile, number: str, json: Json = False) -> None:
     """Show a case and all that happened to it."""
+    from zoneinfo import ZoneInfo
+
     from pipeline.casework.listing import history, one_case
-    from pipeline.casework.rows import canonical
     from pipeline.casework.schema import Stream
+    from pipeline.core.cells import Around
+    from pipeline.core.listed import particulars
 
     talk = make_talk()
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
@@ -111,9 +114,10 @@ def show(config: ConfigFile, number: str, json: Json = False) -> None:
         put_json(case_json(facts) | {"events": told_events})
         return
     put_cases([facts], place.config, talk, json=False)
-    heads = talk.words("时间 事项 经办人 理由 内容", "time event by why data").split()
+    heads = talk.words("时间 事项 经办人 理由 内容", "time event by why particulars").split()
+    around = Around(ZoneInfo(place.config.casework.timezone), talk.language is Language.ZH)
     rows = [
-        (clock(e.at, place.config), talk.words(e.what.zh, e.what.en), e.by, e.why, canonical(dict(e.data)))
+        (clock(e.at, place.config), talk.words(e.what.zh, e.what.en), e.by, e.why, particulars(e.data, around))
         for e in events
     ]
     put_table(heads, rows)

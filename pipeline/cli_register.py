@@ -201,7 +201,9 @@ def put_cases(found: Sequence[CaseFacts], place: Config, talk: Talk, *, json: bo
     if json:
         put_json([case_json(c) for c in found])
         return
-    words = talk.words
+    from pipeline.core.listed import Seen
+
+    words, seen = talk.words, {named.value: talk.words(named.zh, named.en) for named in Seen}
     heads = words(
         "编号 状态 类型 程度 区块 责任 期限 提示", "number state kind severity block party deadline flight"
     ).split()
@@ -216,7 +218,7 @@ def put_cases(found: Sequence[CaseFacts], place: Config, talk: Talk, *, json: bo
                 c.block_id,
                 c.party,
                 clock(c.deadline, place),
-                c.proposal,
+                seen.get(c.proposal, c.proposal),
             )
             for c in found
         ],

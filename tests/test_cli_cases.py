@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -131,6 +132,11 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert isinstance(shown, dict)
     assert (shown["kind"], shown["problem"], shown["picture"]) == ("rubble", "砖堆", "2021-01/score/chips/h0.webp")
     assert (shown["proposal"], shown["party"], shown["duty"]) == ("gone", "shequ", "default")
+    read = wuse("cases", "show", config, "2021-000001", "--lang", "zh").stdout
+    for words in ("来源 航拍", "责任主体 shequ", "整改要求 清运", "期限 2021-01-21 17:30:00", "航拍所见 已不见"):
+        assert words in read
+    assert not re.search("gone|True|confirmed|[0-9]T[0-9]", read)
+    assert "{" not in read
     own = wuse("cases", "inspect", config, "2021-000001", "--passed", "--as", "倪伟", "--at", "2021-09-20")
     assert (own.exit_code, "own case" in own.stderr) == (4, True)
     assert wuse("cases", "inspect", config, "2021-000001", "--passed", "--at", "2021-09-20").exit_code == 0

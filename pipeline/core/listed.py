@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
-from pipeline.core.cells import Column, Kind
+from pipeline.core.cells import Around, Column, Kind, shown, text_of
 from pipeline.core.ledger import Duty, Made, PartyKind, PledgeKind
-from pipeline.core.sheets import NEED_LIST, POINTS, PROJECTS, RESOURCES
+from pipeline.core.sheets import CASES, NEED_LIST, POINTS, PROJECTS, RESOURCES
 from pipeline.core.vocabulary import Named
 
 K = Kind
@@ -18,6 +18,21 @@ class Kept(Named):
 
     YES = "yes", "遵守", "kept"
     NO = "no", "未遵守", "broken"
+
+
+class Origin(Named):
+    """How a case came to be."""
+
+    FLIGHT = "flight", "航拍", "flight"
+    PATROL = "patrol", "巡查", "patrol"
+    FIELD = "field", "外业", "field work"
+
+
+class Seen(Named):
+    """What a later flight shows of a case's spot."""
+
+    GONE = "gone", "已不见", "gone"
+    STILL = "still", "仍在", "still there"
 
 
 LISTED: Final[Mapping[str, tuple[Column, ...]]] = {
@@ -103,3 +118,52 @@ def counted(key: str, chinese: bool) -> str:
     ('清运车次', 'strange')
     """
     return COUNTED.get(key, (key, key))[0 if chinese else 1]
+
+
+_PARTICULARS: Final[Mapping[str, Column]] = {
+    column.name: column
+    for column in (
+        *CASES.columns,
+        Column("flight", "航次", "flight"),
+        Column("found", "航拍所见", "by the flight", K.CHOICE, choices=tuple(Seen)),
+        Column("source", "来源", "source", K.CHOICE, choices=tuple(Origin)),
+        Column("hotspot_id", "疑似点", "hotspot"),
+        Column("confirmed_by", "核实人", "confirmed by"),
+        Column("confirmed_at", "核实时间", "confirmed at", K.MOMENT),
+        Column("acquired", "拍摄时间", "acquired", K.MOMENT),
+        Column("before", "前一航次", "earlier flight"),
+        Column("comparable", "可比", "comparable"),
+        Column("relapse_of", "反弹自", "relapse of"),
+        Column("label", "说明", "label"),
+        Column("way", "送达方式", "way"),
+        Column("to", "接收人", "received by"),
+        Column("signed", "签收", "signed"),
+        Column("clause", "依据条款", "clause"),
+        Column("todo", "整改要求", "to do"),
+        Column("term", "时限", "term"),
+        Column("inspector", "同行检查人", "with"),
+        Column("photo", "照片", "photo"),
+        Column("late", "逾期", "late"),
+        Column("approved_by", "批准人", "approved by"),
+        Column("until", "暂缓至", "until", K.DAY),
+    )
+}
+_NOT_TOLD: Final = {"number", "x", "y", "lon", "lat", "picture", "chip", "evidence"}
+
+
+def particulars(data: Mapping[str, Any], around: Around) -> str:
+    """What an act on a case put on record, in words; without its number, its point and its pictures.
+
+    >>> from datetime import UTC
+    >>> particulars({"party": "shequ", "signed": True, "deadline": "2021-03-01T09:30:00Z"}, Around(UTC, chinese=False))
+    'accountable party shequ; signed yes; deadline 2021-03-01 09:30:00'
+    """
+    yes, no = ("是", "否") if around.chinese else ("yes", "no")
+    told = []
+    for name, value in data.items():
+        if name in _NOT_TOLD or value in (None, "", []):
+            continue
+        column = _PARTICULARS.get(name, Column(name, name, name))
+        text = (yes if value else no) if isinstance(value, bool) else text_of(shown(column, value, around))
+        told.append(f"{column.zh if around.chinese else column.en} {text}")
+    return ("；" if around.chinese else "; ").join(told)
