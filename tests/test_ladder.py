@@ -189,7 +189,7 @@ def test_a_checklist_names_what_is_missing_and_what_is_not_filled_in() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "grade", "told"), [("pass", Grade.BLUE, "先算通过"), ("fail", Grade.YELLOW, "先不算通过")]
+    ("rule", "grade", "told"), [("pass", Grade.BLUE, "暂通过"), ("fail", Grade.YELLOW, "暂不通过")]
 )
 def test_what_is_told_of_an_unchecked_landscape_is_what_was_done(rule: str, grade: Grade, told: str) -> None:
     case = checked(seen(), clean=True, pure=True, facilities=True, orderly=True, culture=False)

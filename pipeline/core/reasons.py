@@ -161,7 +161,7 @@ def _reviewed(finding: Finding, case: Case) -> Text:
     spots = case.evidence.spots
     if finding.verdict is Verdict.UNKNOWN:
         return Text(
-            f"{spots.rejected} 处疑似点经核查均为误报，洁化先算通过",
+            f"{spots.rejected} 处疑似点经核查均为误报，洁化暂通过",
             f"All {spots.rejected} spots were found to be false alarms; clean: passed for now",
         )
     if finding.settled is False:
@@ -189,8 +189,8 @@ def _unknown(finding: Finding, case: Case) -> Text:
         seen = Text(seen.zh.replace("，", " "), seen.en)
         done = counts_as_passed(finding, case)
         return Text(
-            f"{known.zh}，按{seen.zh}，{'先算通过' if done else '先不算通过'}",
+            f"{known.zh}，按{seen.zh}，{'暂通过' if done else '暂不通过'}",
             f"{known.en}, going by {seen.en[0].lower()}{seen.en[1:]}: {'passed' if done else 'not passed'} for now",
         )
-    zh, en = ("先算通过", "passed for now") if counts_as_passed(finding, case) else ("先不算通过", "not passed for now")
+    zh, en = ("暂通过", "passed for now") if counts_as_passed(finding, case) else ("暂不通过", "not passed for now")
     return Text(f"{known.zh}，{zh}", f"{known.en}: {en}")
