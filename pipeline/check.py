@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
+from pipeline.artifacts import disk_troubles
 from pipeline.config import Config, FlightSection
 from pipeline.core.grid import RasterGrid, work_grid
 from pipeline.core.ledger import DUTY_COLUMNS
 from pipeline.core.vocabulary import Level
+from pipeline.core.worktime import zoned
 from pipeline.errors import RegisterError, WuseError
 from pipeline.io.assess import check_overlap, figures, quality_notices
 from pipeline.io.evidence import read_evidence
@@ -23,7 +27,7 @@ from pipeline.io.mosaic import MosaicReader
 from pipeline.io.sources import Source
 from pipeline.io.stac import Notice
 from pipeline.io.surface_model import check_dsm
-from pipeline.io.survey import Survey, survey
+from pipeline.io.survey import Survey, pixel_count, survey
 from pipeline.io.tables import Blocks, read_blocks, read_footprints
 from pipeline.io.vectors import read_vector
 
@@ -67,17 +71,28 @@ def check_community(config: Config, flights: Sequence[str] = ()) -> list[Finding
     Never raises for bad input.
     """
     community = config.community
+    found = list(_workdir(Path(community.workdir)))
     try:
         blocks = read_blocks(community.blocks, community.crs, community.block_id)
     except WuseError as e:
-        return [_told("community.blocks", e)]
+        return [*found, _told("community.blocks", e)]
     zh, en = f"{len(blocks)} 个区块，{blocks.crs.name}", f"{len(blocks)} blocks, {blocks.crs.name}"
-    found = [Finding(Level.GOOD, "blocks", "community.blocks", zh, en)]
+    found.append(Finding(Level.GOOD, "blocks", "community.blocks", zh, en))
     found += _files_beside(config, blocks)
     for flight in config.by_date:
         if not flights or flight.id in flights:
             found += check_flight(flight, blocks, config)
     return found
+
+
+def _workdir(path: Path) -> Iterator[Finding]:
+    """A finding where the working folder cannot be made or written; nothing is left in it."""
+    try:
+        with disk_troubles(path):
+            there = next(p for p in (path, *path.absolute().parents) if p.exists())
+            tempfile.TemporaryFile(dir=there).close()
+    except WuseError as e:
+        yield _told("community.workdir", e)
 
 
 def _files_beside(config: Config, blocks: Blocks) -> Iterator[Finding]:
@@ -146,19 +161,42 @@ def _template(path: str) -> tuple[Level, str, str]:
 
 
 def check_flight(flight: FlightSection, blocks: Blocks, config: Config) -> list[Finding]:
-    """Look at one flight: bands, CRS, GSD, tiling, encoding, blocks under it, blur and light, surface model."""
+    """Look at one flight: date, bands, CRS, GSD, tiling, encoding, blocks under it, blur and light, surface model."""
+    findings = list(_dated(flight))
     try:
         found = survey(flight, config.ingest, lambda done, total: None)
         polygons = list(blocks.frame.geometry.to_crs(found.mosaic.grid.crs_wkt))
         check_overlap(polygons, found.mosaic.grid, flight.id)
         notices = (*found.notices, *_seen(found, polygons, blocks.ids))
     except WuseError as e:
-        return [_told(flight.id, e)]
-    findings = [_grid(flight.id, found.mosaic.grid), *_files(flight.id, found)]
-    findings += [_from_notice(flight.id, n, len(blocks)) for n in notices]
+        return [*findings, _told(flight.id, e)]
+    findings += [_grid(flight.id, found.mosaic.grid), *_files(flight.id, found)]
+    too_coarse = list(_too_coarse(flight.id, found.mosaic.grid.gsd_m, config.score.max_gsd_m))
+    findings += too_coarse
+    findings += [_from_notice(flight.id, n, len(blocks)) for n in notices if not (too_coarse and n.code == "coarse")]
     if flight.dsm is not None:
         findings += _dsm(flight.id, flight.dsm, found.mosaic.grid, polygons)
     return findings
+
+
+def _dated(flight: FlightSection) -> Iterator[Finding]:
+    """A note where a flight's time is still to come; a day is allowed for zones that are not given."""
+    if zoned(flight.acquired) > datetime.now(UTC) + timedelta(days=0 if flight.acquired.tzinfo else 1):
+        day = flight.acquired.date()
+        zh, en = f"拍摄日期 {day} 在将来", f"it is dated in the future ({day})"
+        yield Finding(Level.NOTE, "future", flight.id, zh, en)
+
+
+def _too_coarse(where: str, gsd_m: float, limit_m: float) -> Iterator[Finding]:
+    """A finding where pixels are so large that no picture tells what is clean."""
+    if gsd_m > limit_m:
+        cm, most = f"{100 * gsd_m:.2f}", f"{100 * limit_m:g}"
+        zh = f"地面分辨率 {cm} 厘米，超过 {most} 厘米（score.max_gsd_m）：看不出是否干净，未经现场检查的区块将不定级"
+        en = (
+            f"ground sampling distance {cm} cm is beyond {most} cm (score.max_gsd_m): it can't show whether blocks are "
+            "clean, so those that nobody inspected stay ungraded"
+        )
+        yield Finding(Level.BAD, "too_coarse", where, zh, en)
 
 
 def _told(where: str, error: WuseError) -> Finding:
@@ -186,16 +224,15 @@ def _grid(where: str, grid: RasterGrid) -> Finding:
 
 def _files(where: str, found: Survey) -> Iterator[Finding]:
     first, parts = found.mosaic.parts[0].source, found.mosaic.parts
-    gigapixels = sum(p.source.grid.width * p.source.grid.height for p in parts) / 1e9
-    size = f"{gigapixels:.3f}"
+    size_zh, size = pixel_count(sum(p.source.grid.width * p.source.grid.height for p in parts))
     if found.linked:
         zh, en = "分块且有金字塔，直接使用，不复制", "tiled with overviews: used in place, not copied"
         yield Finding(Level.GOOD, "tiling", where, zh, en)
     else:
         why_zh, why_en = _why_written(first, len(parts))
         zh, en = (
-            f"{why_zh}，将另存一份 COG（{size} 吉像素）",
-            f"{why_en}: a COG will be written once ({size} gigapixels)",
+            f"{why_zh}，将另存一份 COG（{size_zh}）",
+            f"{why_en}: a COG will be written once ({size})",
         )
         yield Finding(Level.NOTE, "tiling", where, zh, en)
     lossy = sorted({p.source.compression.upper() for p in parts} & _LOSSY)

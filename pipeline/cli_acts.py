@@ -161,7 +161,10 @@ def verify(
     else:
         for fault in found.faults:
             typer.echo(talk.words(*fault))
-        typer.echo(talk.words(f"{found.events} 条记录，末条 {found.head}", f"{found.events} events, last {found.head}"))
+        zh, en = f"{found.events} 条记录", f"{found.events} records"
+        if not found.faults:
+            zh, en = f"台账完好：{zh}均未改动", f"The register is whole: {en} unchanged"
+        typer.echo(talk.words(f"{zh}，末条 {found.head}", f"{en}, last {found.head}"))
     if found.faults:
         fault = found.faults[0]
         zh = f"台账核验不符：{fault.zh}；处理：恢复备份"

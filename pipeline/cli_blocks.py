@@ -22,6 +22,7 @@ from pipeline.cli_register import (
     need_name,
     outcome,
     put_cases,
+    put_events,
     put_table,
 )
 from pipeline.core.ledger import BlockAct, Entry
@@ -125,9 +126,7 @@ def show(config: ConfigFile, block: str, json: Json = False) -> None:
             )
         )
         put_cases(card.cases, place.config, talk, json=False)
-        heads = talk.words("时间 事项 经办人 理由", "time event by why").split()
-        rows = [(clock(e.at, place.config), talk.words(e.what.zh, e.what.en), e.by, e.why) for e in events]
-        put_table(heads, rows)
+        put_events(events, place.config, talk)
 
 
 @block_commands.command("enlist")

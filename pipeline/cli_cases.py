@@ -13,25 +13,27 @@ from pipeline.cli_register import (
     Desk,
     Numbers,
     Reason,
+    block_named,
     case_json,
     choices,
-    clock,
     desk,
     need_name,
     put_cases,
-    put_table,
+    put_events,
+    say_more,
     states_named,
 )
 from pipeline.core.answers import Problem, Severity
 from pipeline.core.ledger import CaseAct, Entry
 from pipeline.errors import RegisterError
 from pipeline.options import ConfigFile, Json, make_talk
-from pipeline.talk import Language, put_json, told
+from pipeline.talk import put_json, told
 
 if TYPE_CHECKING:
     from pipeline.core.casefacts import CaseFacts
 
 case_commands = typer.Typer(no_args_is_help=True, help="Cases: from a spot to its closing (立案 … 销号).")
+OVERDUE = ("overdue", "超期")
 Photo = Annotated[Path | None, typer.Option("--photo", metavar="FILE", help="A photo that shows it.")]
 Blur = Annotated[
     list[str] | None,
@@ -76,7 +78,7 @@ PartyId = Annotated[str, typer.Argument(metavar="PARTY", help="The id of a party
 @told
 def list_cases(
     config: ConfigFile,
-    state: Annotated[str, typer.Option("--state", help="A state, or: all, open, overdue.")] = "open",
+    state: Annotated[str, typer.Option("--state", help="A state, or: all, open, overdue; in Chinese too.")] = "open",
     block: Annotated[str, typer.Option("--block", metavar="BLOCK")] = "",
     party: Annotated[str, typer.Option("--party", metavar="PARTY")] = "",
     after: Annotated[str, typer.Option("--after", metavar="NUMBER", help="Go on after this case.")] = "",
@@ -87,22 +89,21 @@ def list_cases(
     """Show a page of cases, by number; overdue ones by deadline."""
     from pipeline.casework.listing import Wanted, overdue, page
 
+    late = state in OVERDUE
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
-        wanted = Wanted(states_named("open" if state == "overdue" else state), block, party, after, limit)
-        found = overdue(connection, place.at, wanted) if state == "overdue" else page(connection, wanted)
-        put_cases(found, place.config, make_talk(), json=json)
+        wanted = Wanted(states_named("open" if late else state), block_named(place, block), party, after, limit + 1)
+        found = overdue(connection, place.at, wanted) if late else page(connection, wanted)
+        put_cases(found[:limit], place.config, make_talk(), json=json)
+    if len(found) > limit and not json:
+        say_more(limit, found[limit - 1].number)
 
 
 @case_commands.command()
 @told
 def show(config: ConfigFile, number: str, json: Json = False) -> None:
     """Show a case and all that happened to it."""
-    from zoneinfo import ZoneInfo
-
     from pipeline.casework.listing import history, one_case
     from pipeline.casework.schema import Stream
-    from pipeline.core.cells import Around
-    from pipeline.core.listed import particulars
 
     talk = make_talk()
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
@@ -114,13 +115,7 @@ def show(config: ConfigFile, number: str, json: Json = False) -> None:
         put_json(case_json(facts) | {"events": told_events})
         return
     put_cases([facts], place.config, talk, json=False)
-    heads = talk.words("时间 事项 经办人 理由 内容", "time event by why particulars").split()
-    around = Around(ZoneInfo(place.config.casework.timezone), talk.language is Language.ZH)
-    rows = [
-        (clock(e.at, place.config), talk.words(e.what.zh, e.what.en), e.by, e.why, particulars(e.data, around))
-        for e in events
-    ]
-    put_table(heads, rows)
+    put_events(events, place.config, talk)
 
 
 @case_commands.command("open")

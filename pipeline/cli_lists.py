@@ -13,6 +13,7 @@ from pipeline.cli_register import (
     At,
     Limit,
     Reason,
+    block_named,
     choices,
     clock,
     day,
@@ -21,6 +22,7 @@ from pipeline.cli_register import (
     put_page,
     put_rows,
     put_table,
+    say_more,
 )
 from pipeline.core.answers import Problem
 from pipeline.core.ledger import Made
@@ -74,8 +76,12 @@ def needs(config: ConfigFile, after: After = "", limit: Limit = 50, json: Json =
 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = open_needs(connection, place.config.casework, limit=limit, after=after)
+        full = len(found) == limit and not json
+        more = full and open_needs(connection, place.config.casework, limit=1, after=found[-1].id)
     columns = ("id", "block_id", "kind", "title", "due", "effort_h")
     put_rows([asdict(n) for n in found], "needs", columns, json=json)
+    if more:
+        say_more(limit, found[-1].id)
 
 
 @list_commands.command("add-need")
@@ -100,7 +106,7 @@ def add_need(
         acting = need_name(place.by), place.at
         about = {
             "source": "person",
-            "block_id": block,
+            "block_id": block_named(place, block),
             "kind": kinds([kind]),
             "title": title,
             "due": day(due, "--due DAY"),
@@ -166,7 +172,8 @@ def add_project(
     from pipeline.casework.lists import start_project
 
     with desk(config, by, at) as place:
-        data = {"title": title, "party": party or None, "block_id": block, "need": need, "due": day(due, "--due DAY")}
+        data = {"title": title, "party": party or None, "block_id": block_named(place, block), "need": need}
+        data |= {"due": day(due, "--due DAY")}
         typer.echo(place.write(lambda book: start_project(book, data, (need_name(place.by), place.at)))["id"])
 
 

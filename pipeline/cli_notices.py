@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli_cases import act
-from pipeline.cli_register import After, As, At, Limit, Numbers, clock, desk, moment, need_name, put_table
+from pipeline.cli_register import After, As, At, Limit, Numbers, clock, desk, moment, need_name, put_table, say_more
 from pipeline.core.ledger import CaseAct
 from pipeline.options import ConfigFile, Json, Quiet, make_talk
 from pipeline.talk import Talk, put_json, told
@@ -25,6 +25,8 @@ Party = Annotated[str, typer.Option("--party", metavar="PARTY", help="All cases 
 Inspectors = Annotated[
     list[str] | None, typer.Option("--inspector", metavar="NAME", help="Who saw it; twice, for two people.")
 ]
+
+_OPTIONS = {"inspectors": "inspector", "approved_by": "approved-by"}
 
 
 def _text(option: str, words: str) -> Any:
@@ -85,10 +87,17 @@ def make(
             **{"approved_by": approver, "inspected": seen},
             "inspectors": inspectors or list(place.config.casework.notices.inspectors) or [need_name(place.by)],
         }
+        typed = [
+            f"--{_OPTIONS.get(name, name)}" for name, given in {**words, "inspectors": inspectors}.items() if given
+        ]
         paper = Paper.of(place.register, place.config)
         wanted = chosen(place.register, numbers or (), block=block, party=party)
         acting, anew = (need_name(place.by), place.at), again or bool(numbers)
         made = make_notices(place.register, wanted, paper, words, acting=acting, again=anew, progress=progress)
+    kept = len(made.files) - made.issued
+    if typed and kept:
+        zh = f"{kept} 份通知书此前已发：{'、'.join(typed)} 没有写入"
+        talk.say(talk.words(zh, f"{kept} notices had been issued before: {', '.join(typed)} not taken"))
     _put_made(made, talk, json=json, named=bool(numbers))
 
 
@@ -125,8 +134,8 @@ def list_notices(
     talk = make_talk()
     names = ("notice", "number", "block_id", "party", "state", "served_at", "deadline", "result")
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
-        found = islice(noticed(connection, block, party, after=after, most=limit), limit)
-        rows = [{name: getattr(case, name) for name in names} for case in found]
+        found = list(islice(noticed(connection, block, party, after=after, most=limit), limit + 1))
+    rows = [{name: getattr(case, name) for name in names} for case in found[:limit]]
     if json:
         put_json([{**row, "state": row["state"].value} for row in rows])
         return
@@ -137,6 +146,8 @@ def list_notices(
         row |= {"state": talk.words(row["state"].zh, row["state"].en)}
         row |= {name: clock(row[name], place.config) for name in ("served_at", "deadline")}
     put_table(heads, [list(row.values()) for row in rows])
+    if len(found) > limit:
+        say_more(limit, found[limit - 1].number)
 
 
 @notice_commands.command()

@@ -125,10 +125,10 @@ def export_cases(
             count = write_requests(place.register, out, media=media, english=talk.language is Language.EN)
             put_json({"file": str(out), "requests": count}) if json else typer.echo(f"{out}  {count}")
         else:
-            _export_field(place, out, (state, block, party), talk, json=json)
+            _export_field(config, place, out, (state, block, party), talk, json=json)
 
 
-def _export_field(place: Desk, out: Path, asked: tuple[str, str, str], talk: Talk, *, json: bool) -> None:
+def _export_field(config: Path, place: Desk, out: Path, asked: tuple[str, str, str], talk: Talk, *, json: bool) -> None:
     from pipeline.casework.listing import Wanted
     from pipeline.casework.office.field import export_field
     from pipeline.casework.spots import community_blocks
@@ -143,7 +143,7 @@ def _export_field(place: Desk, out: Path, asked: tuple[str, str, str], talk: Tal
         )
     put_counts(asdict(carried), talk, json=json)
     if not json:
-        back = f"wuse cases import CONFIG {quote(str(out))}"
+        back = f"wuse cases import {quote(str(config))} {quote(str(out))}"
         talk.say(talk.words(f"带回后：{back} --as 姓名", f"When it is back: {back} --as NAME"))
 
 

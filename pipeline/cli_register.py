@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.casework.register import Register
     from pipeline.config import Config
     from pipeline.core.casefacts import CaseFacts
-    from pipeline.core.ledger import CaseState
+    from pipeline.core.ledger import CaseState, Entry
     from pipeline.core.vocabulary import Named
 
 As = Annotated[str, typer.Option("--as", metavar="NAME", help="Who acts; default: the config's operator.")]
@@ -30,7 +31,7 @@ Reason = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason."
 Numbers = Annotated[list[str], typer.Argument(metavar="NUMBER...", help="Numbers of cases, like 2021-000001.")]
 After = Annotated[str, typer.Option("--after", metavar="ID", help="Go on after this one.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000)]
-State = Annotated[str, typer.Option("--state", help="A state, or: all, open.")]
+State = Annotated[str, typer.Option("--state", help="A state by id or name, or: all (全部), open (未结).")]
 Passed = Annotated[bool | None, typer.Option("--passed/--failed", help="What was found on the spot.")]
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -102,9 +103,9 @@ def clock(text: str, config: Config) -> str:
     """A moment on the community's clocks, for people; empty for none."""
     from zoneinfo import ZoneInfo
 
-    from pipeline.core.worktime import local
+    from pipeline.core.worktime import on_the_clock
 
-    return f"{local(text, ZoneInfo(config.casework.timezone)):%Y-%m-%d %H:%M}" if text else ""
+    return on_the_clock(text, ZoneInfo(config.casework.timezone)) if text else ""
 
 
 def need_name(by: str) -> str:
@@ -134,6 +135,20 @@ def day(text: str, option: str) -> str:
         raise ConfigError(f"'{text}' is not a day", "one like 2021-03-01", option, zh=zh) from None
 
 
+def block_named(place: Desk, block: str) -> str:
+    """A block of the community's; none stays none.
+
+    Raises
+    ------
+    RegisterError : there is no such block
+    """
+    if block:
+        from pipeline.casework.spots import community_blocks, known_block
+
+        known_block(community_blocks(place.config), block)
+    return block
+
+
 def choices(named: type[Named]) -> str:
     """What the ids of a closed list mean, for the help of an option."""
     return ", ".join(f"{member.value} {member.zh}" for member in named)
@@ -159,16 +174,18 @@ def states_named(text: str) -> tuple[CaseState, ...]:
 
     Raises
     ------
-    RegisterError : it is no state, nor all or open
+    RegisterError : it is no state, by its id or name, nor all or open
     """
     from pipeline.core.ledger import CaseState
 
-    try:
-        found = {"all": tuple(CaseState), "open": tuple(s for s in CaseState if s.live)}.get(text)
-        return found or (CaseState.of(text),)
-    except ValueError as e:
-        zh = f"“{text}”不是案件状态（{'、'.join(CaseState)}）；应为状态，或 all、open；处理：--state"
-        raise RegisterError(str(e), "a state, or all, open", "--state", zh=zh) from None
+    live = tuple(s for s in CaseState if s.live)
+    several = {"all": tuple(CaseState), "全部": tuple(CaseState), "open": live, "未结": live}
+    found = several.get(text) or tuple(s for s in CaseState if text in (s.value, s.zh, s.en))
+    if not found:
+        zh = f"“{text}”不是案件状态；应为 {'、'.join(s.zh for s in CaseState)}，或 全部、未结；处理：--state"
+        states = f"{', '.join(s.en for s in CaseState)}, or all, open"
+        raise RegisterError(f"'{text}' is no state of a case", states, "--state", zh=zh)
+    return found
 
 
 def put_counts(found: Mapping[str, object], talk: Talk, *, json: bool) -> None:
@@ -225,6 +242,20 @@ def put_cases(found: Sequence[CaseFacts], place: Config, talk: Talk, *, json: bo
     )
 
 
+def put_events(events: Sequence[Entry], place: Config, talk: Talk) -> None:
+    """What happened to a case or a block, a line for each event."""
+    from zoneinfo import ZoneInfo
+
+    from pipeline.core.cells import Around
+    from pipeline.core.listed import particulars
+
+    around = Around(ZoneInfo(place.casework.timezone), talk.language is Language.ZH)
+    rows = [
+        (clock(e.at, place), talk.words(e.what.zh, e.what.en), e.by, e.why, particulars(e.data, around)) for e in events
+    ]
+    put_table(talk.words("时间 事项 经办人 理由 内容", "time event by why particulars").split(), rows)
+
+
 def put_rows(rows: list[dict[str, Any]], table: str, names: tuple[str, ...], *, json: bool) -> None:
     """Records of a table by some columns, in the words of people; whole for machines."""
     if json:
@@ -250,5 +281,19 @@ def put_page(config: Path, table: str, columns: tuple[str, ...], *, after: str, 
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = metadata.tables[table]
         key = next(iter(found.primary_key.columns))
-        query = select(found).where(found.c.active, key > after).order_by(key).limit(limit)
-        put_rows([row._asdict() for row in connection.execute(query)], table, columns, json=json)
+        query = select(found).where(found.c.active, key > after).order_by(key).limit(limit + 1)
+        rows = [row._asdict() for row in connection.execute(query)]
+    put_rows(rows[:limit], table, columns, json=json)
+    if len(rows) > limit and not json:
+        say_more(limit, str(rows[limit - 1][key.name]))
+
+
+def say_more(shown: int, last: str) -> None:
+    """Say that a list goes on after its last line."""
+    talk = make_talk()
+    talk.say(
+        talk.words(
+            f"只显示 {shown} 条；其余用 --after {quote(last)} 或 --limit N",
+            f"{shown} shown; more: --after {quote(last)} or --limit N",
+        )
+    )

@@ -6,7 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline.cli_register import After, As, At, Limit, Reason, choices, day, desk, need_name, put_page, put_rows
+from pipeline.cli_register import (
+    After,
+    As,
+    At,
+    Limit,
+    Reason,
+    block_named,
+    choices,
+    day,
+    desk,
+    need_name,
+    put_page,
+    put_rows,
+)
 from pipeline.core.ledger import Earned, PledgeKind
 from pipeline.errors import ConfigError
 from pipeline.options import ConfigFile, Json
@@ -36,8 +49,8 @@ def plan_campaign(
 
     on = day(when, "DAY")
     with desk(config, by, at) as place:
-        acting = need_name(place.by), place.at
-        typer.echo(place.write(lambda book: plan(book, on, title, acting, block_id=block))["id"])
+        acting, where = (need_name(place.by), place.at), block_named(place, block)
+        typer.echo(place.write(lambda book: plan(book, on, title, acting, block_id=where))["id"])
 
 
 @campaign_commands.command("hold")
@@ -81,8 +94,8 @@ def sign(
     from pipeline.casework.taking_part import sign_pledge
 
     with desk(config, by, at) as place:
-        acting = need_name(place.by), place.at
-        row = place.write(lambda book: sign_pledge(book, kind, name, acting, place=where, block_id=block))
+        acting, own = (need_name(place.by), place.at), block_named(place, block)
+        row = place.write(lambda book: sign_pledge(book, kind, name, acting, place=where, block_id=own))
     typer.echo(row["id"])
 
 

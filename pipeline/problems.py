@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -16,6 +18,8 @@ from pipeline.errors import ConfigError, Unsuitable
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
+_PLACE = re.compile(r"line (\d+), column (\d+)")
+_WIDE = frozenset("“”‘’：＝，【】")
 _NUMBER = Text("应为数字", "must be a number")
 _WHOLE = Text("应为整数", "must be a whole number")
 _FLAG = Text("应为 true 或 false", "must be true or false")
@@ -64,8 +68,31 @@ def read_toml(path: Path, form: int) -> dict[str, Any]:
     ------
     ConfigError : it is missing, is not TOML, or has another format
     """
+    text = _text_of(path)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        mend = _mend_of(e, text)
+        raise ConfigError(
+            f"{path} is not TOML ({e})",
+            "a TOML file",
+            mend.en,
+            zh=f"{path} 不是合法的 TOML：{_place_of(e)}；处理：{mend.zh}",
+        ) from None
+    if raw.get("format") != form:
+        found, found_zh = (f"format = {raw['format']!r}",) * 2 if "format" in raw else ("no format", "没有 format")
+        raise ConfigError(
+            f"{path} has {found}",
+            f"format = {form}",
+            "set it in the first line",
+            zh=f"{path}：{found_zh}；应为 format = {form}；处理：写在第一行",
+        )
+    return raw
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(
             f"{path} does not exist",
@@ -88,35 +115,42 @@ def read_toml(path: Path, form: int) -> dict[str, Any]:
             "name the file",
             zh=f"{path} {'是文件夹' if folder else f'无法读取（{e.strerror}）'}；应为可读的 TOML 文件",
         ) from None
-    except tomllib.TOMLDecodeError as e:
-        raise ConfigError(
-            f"{path} is not TOML ({e})",
-            "a TOML file",
-            "see configs/default.toml",
-            zh=f"{path} 不是合法的 TOML（{e}）；参见 configs/default.toml",
-        ) from None
-    if raw.get("format") != form:
-        found = raw.get("format")
-        raise ConfigError(
-            f"{path} has format = {found!r}",
-            f"format = {form}",
-            "set it in the first line",
-            zh=f"{path} 的 format = {found!r}；应为 format = {form}；处理：写在第一行",
-        )
-    return raw
+
+
+def _place_of(error: tomllib.TOMLDecodeError) -> str:
+    """Where a file is not TOML, in Chinese; what the library says where it names no place."""
+    found = _PLACE.search(str(error))
+    if found:
+        return f"第 {found[1]} 行第 {found[2]} 列写法有误"
+    return "文件末尾写法有误" if "end of document" in str(error) else str(error)
+
+
+def _mend_of(error: tomllib.TOMLDecodeError, text: str) -> Text:
+    """What mends the slips that people make: backslashes in paths, and quotes and signs of Chinese typing."""
+    found = _PLACE.search(str(error))
+    line = text.splitlines()[int(found[1]) - 1] if found else ""
+    if "\\" in line:
+        return Text("路径用 / 分隔，或放在单引号里", "write paths with /, or in single quotes")
+    if _WIDE & set(line):
+        return Text("引号、等号、逗号、冒号用英文半角", "type quotes and signs in their plain form")
+    return Text("参见 configs/default.toml", "see configs/default.toml")
 
 
 def first_problem(error: ValidationError, model: type[BaseModel]) -> Text:
-    """The first thing that is wrong with the values given for a model: its key, what was found, and how many more."""
-    problem, count = error.errors()[0], error.error_count() - 1
-    told = _told(problem, model)
+    """The first thing that is wrong with the values given for a model: its key, what was found, and how many more.
+
+    A key that is not known comes first: it may be the one that is missing, misspelt.
+    """
+    problems, count = error.errors(), error.error_count() - 1
+    told = _told(next((p for p in problems if p["type"] == "extra_forbidden"), problems[0]), model)
     return Text(f"{told.zh}（另有 {count} 处）", f"{told.en} (and {count} more)") if count else told
 
 
 def _told(problem: ErrorDetails, model: type[BaseModel]) -> Text:
-    key = _dotted(problem["loc"])
+    place = tuple(part for part in problem["loc"] if part != "[key]")
+    key = _dotted(place)
     if problem["type"] == "extra_forbidden":
-        near = _nearest(problem["loc"], model)
+        near = _nearest(place, model)
         unknown = Text(f"没有这个键：{key.zh}", f"unknown key '{key.en}'")
         return Text(f"{unknown.zh}（是否应为 {near}？）", f"{unknown.en} (did you mean {near}?)") if near else unknown
     if problem["type"] == "missing":
@@ -134,14 +168,14 @@ def _why(problem: Mapping[str, Any]) -> Text:
     if problem["type"] not in _SHOULD:
         return Text(problem["msg"], problem["msg"])
     should = _SHOULD[problem["type"]]
-    return Text(should.zh.format(**facts).replace(" or ", " 或 "), should.en.format(**facts))
+    return Text(should.zh.format(**facts).replace(", ", "、").replace(" or ", " 或 "), should.en.format(**facts))
 
 
 def _found(value: object) -> Text:
     """What stands there, where it is short enough to be told at all."""
     if isinstance(value, dict):
         return Text("", "")
-    text = repr(value)
+    text = str(value) if isinstance(value, date) else repr(value)
     text = text if len(text) <= 60 else text[:57] + "..."
     return Text(f"，现为 {text}", f", found {text}")
 

@@ -71,8 +71,11 @@ def _hours(value: list[str]) -> list[str]:
 
 
 def _terms(given: dict[Problem, str]) -> dict[Problem, str]:
-    for text in given.values():
-        Term.of(text)
+    for kind, text in given.items():
+        try:
+            Term.of(text)
+        except Unsuitable as e:
+            raise Unsuitable(f"{kind} {e.zh}，现为 '{text}'", f"{kind} {e}, found '{text}'") from None
     return {kind: given.get(kind, term) for kind, term in TERMS.items()}
 
 

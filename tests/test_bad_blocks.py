@@ -10,11 +10,17 @@ import geopandas as gpd
 import pytest
 from photos import X0, Y0
 from pyogrio.errors import DataSourceError
-from shapely import MultiPolygon, Point, Polygon, box
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 from tiny import tiny_community, write_blocks
 from typer.testing import CliRunner
 
+from pipeline.check import check_community
 from pipeline.cli import app
+from pipeline.config import load_config
+from pipeline.core.vocabulary import Level
+from pipeline.errors import BlocksError
+from pipeline.io.tables import read_blocks
 
 ONE = box(X0 + 1, Y0 - 14, X0 + 18, Y0 - 1)
 TWO = box(X0 + 20, Y0 - 28, X0 + 39, Y0 - 2)
@@ -65,7 +71,7 @@ CASES: list[tuple[Spoil, str]] = [
         lambda folder: (folder / "blocks.gpkg").write_bytes(b"not a layer" * 99),
         "cannot be read as a vector layer: it is damaged, cut off, or of another format; expected",
     ),
-    (no_crs, "has no CRS"),
+    (no_crs, "blocks.shp (its own code)"),
     (no_geometry, "has no geometry"),
     (no_id_column, "has no column block_id (found: plot)"),
     (empty_layer, "holds no block"),
@@ -84,6 +90,7 @@ CASES: list[tuple[Spoil, str]] = [
     (layer(ONE, ONE.buffer(3), TWO, TWO.buffer(9)), "blocks B3 and B4 overlap by 494 m², the largest of 5 overlaps;"),
     (layer(box(0, 0, 9, 9), crs="EPSG:4326"), "none of the 1 blocks lies in the imagery"),
     (layer(box(5e5, 4e5, 6e5, 5e5), crs="EPSG:4326"), "does not lie on the Earth"),
+    (layer(box(5e5, 4e5, 6e5, 5e5), crs="EPSG:4326"), "ogr2ogr -a_srs EPSG:4549 with_crs.gpkg /"),
     (layer(box(X0 + 9e3, Y0, X0 + 9.1e3, Y0 + 50)), "none of the 1 blocks lies in the imagery of flight 2021-01"),
     (setting('crs = "EPSG:99999"'), "is not a CRS"),
     (setting('crs = "EPSG:3857"'), "does not measure true metres"),
@@ -106,6 +113,41 @@ def test_bad_input_is_one_line_and_nothing_is_written(tmp_path: Path, spoil: Spo
     assert_refused(config, words)
     assert not list((tmp_path / "runs").glob("*/ingest/*"))
     assert not list((tmp_path / "runs").glob("*/.*"))
+
+
+@pytest.mark.parametrize(
+    ("shape", "told"),
+    [
+        (Point(X0, Y0), "区块 B1 是点；"),
+        (LineString([(X0, Y0), (X0 + 9, Y0)]), "区块 B1 是线；"),
+        (Polygon([(0, 0), (8, 8), (8, 0), (0, 8)]), "区块 B1 的图形无效（自相交，在 4 4 处）；"),
+        (Polygon([(0, 0), (8, 0), (8, 8)], [[(20, 20), (21, 20), (21, 21)]]), "（洞在外环之外，在 20 20 处）；"),
+    ],
+)
+def test_shapes_are_told_in_chinese(tmp_path: Path, shape: BaseGeometry, told: str) -> None:
+    with pytest.raises(BlocksError) as caught:
+        read_blocks(write_blocks(tmp_path / "b.gpkg", [shape]), None)
+    assert told in caught.value.zh
+
+
+def test_check_says_that_the_workdir_cannot_be_made_and_makes_nothing(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    text = config.read_text(encoding="utf-8")
+    for place, why in (("/proc/nowhere/runs", "cannot be made"), ("blocks.gpkg/runs", "a part of the path is a file")):
+        config.write_text(text.replace('workdir = "runs"', f'workdir = "{place}"'), encoding="utf-8")
+        (told,) = [f for f in check_community(load_config(config)) if f.where == "community.workdir"]
+        assert told.level is Level.BAD and why in told.en
+    config.write_text(text, encoding="utf-8")
+    before = sorted(tmp_path.iterdir())
+    assert not [f for f in check_community(load_config(config)) if f.where == "community.workdir"]
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_check_notes_a_flight_of_the_future(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    config.write_text(config.read_text(encoding="utf-8").replace("acquired = 2021-09", "acquired = 2921-09"))
+    told = [(f.where, f.level, f.en) for f in check_community(load_config(config)) if f.code == "future"]
+    assert told == [("2021-09", Level.NOTE, "it is dated in the future (2921-09-14)")]
 
 
 def assert_refused(config: Path, words: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -16,10 +17,17 @@ import rasterio
 from affine import Affine
 from photos import X0, Y0, picture, write_tif
 from rasterio.control import GroundControlPoint
+from rasterio.vrt import WarpedVRT
 from tiny import tiny_community
 from typer.testing import CliRunner
 
+from pipeline.check import check_community
 from pipeline.cli import app
+from pipeline.config import load_config
+from pipeline.core.vocabulary import Level
+from pipeline.errors import ImageryError
+from pipeline.io.mosaic import place
+from pipeline.io.sources import look
 
 Spoil = Callable[[Path], object]
 SECOND = "2021-09.tif"
@@ -121,6 +129,31 @@ def two_grids(folder: Path) -> None:
     config.write_text(config.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
+def beside(name: str, data: np.ndarray, **options: object) -> Spoil:
+    """The flight's picture with another file of another kind."""
+
+    def spoil(folder: Path) -> None:
+        write_tif(folder / name, data, **options)
+        named(f'{SECOND}", "{name}')(folder)
+        config = folder / "tiny.toml"
+        text = config.read_text(encoding="utf-8")
+        one = f'orthophoto = "{SECOND}", "{name}"'
+        config.write_text(text.replace(one, f'orthophoto = ["{SECOND}", "{name}"]'), encoding="utf-8")
+
+    return spoil
+
+
+def near_infrared(band: int, bands: int) -> Spoil:
+    def spoil(folder: Path) -> None:
+        write_tif(folder / SECOND, np.concatenate([picture(seed=2), picture(seed=3)])[:bands])
+        line = f'orthophoto = "{SECOND}"'
+        config = folder / "tiny.toml"
+        text = config.read_text(encoding="utf-8").replace(line, f"{line}\nnir_band = {band}")
+        config.write_text(text, encoding="utf-8")
+
+    return spoil
+
+
 def surface_model(data: np.ndarray, **options: object) -> Spoil:
     def spoil(folder: Path) -> None:
         write_tif(folder / "dsm.tif", data, **options)
@@ -164,7 +197,19 @@ CASES: list[tuple[Spoil, str, str]] = [
     (vrt_of_a_service, "wms.xml is text and no VRT", "gdalbuildvrt"),
     (virtual_surface, "dsm.tif refers to /vsizip/a.zip/a.tif", "build the VRT again"),
     (two_grids, "b.tif", "0.2"),
-    (photo(np.zeros((3, 300, 400), np.uint8)), "shows nothing: nearly all its values lie from 0 to 0 of 255", "-scale"),
+    (
+        beside("b c.tif", picture(), gsd=0.08, crs="EPSG:32651"),
+        "b c.tif in WGS 84 / UTM zone 51N",
+        "gdalwarp -t_srs EPSG:4549 -tr 0.08 0.08 -r bilinear -dstalpha '",
+    ),
+    (
+        beside("b.tif", picture().astype(np.uint16) * 200, gsd=0.08),
+        "2021-09.tif has pixels of type uint8, b.tif of uint16",
+        "to mend: export all files of the flight again with one pixel type",
+    ),
+    (near_infrared(4, 3), "has 3 bands", "leave nir_band out: this picture has no near-infrared"),
+    (near_infrared(5, 4), "has 4 bands", "set nir_band in [[flights]]"),
+    (photo(np.zeros((3, 300, 400), np.uint8)), "shows nothing: nearly all its values are 0 of 255;", "-scale"),
     (photo(picture(seed=2) // 20), "shows nothing: nearly all its values lie from", "export it again"),
     (surface_model(np.repeat(HEIGHTS, 2, axis=0)), "dsm.tif has 2 bands", "set dsm"),
     (surface_model(HEIGHTS, crs=None), "dsm.tif has no CRS", "gdal_edit.py"),
@@ -201,6 +246,57 @@ def test_unusual_but_measurable_imagery_is_taken_and_told(tmp_path: Path, kind: 
     assert result.exit_code == 0, result.output
     quality = (tmp_path / "runs" / "2021-09" / "ingest" / "quality.json").read_text(encoding="utf-8")
     assert ("near-infrared" if kind == "nir" else '"scaling": "linear') in quality
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (photo(np.zeros((3, 300, 400), np.uint8)), "几乎所有值都是 0（满值 255）；"),
+        (near_infrared(4, 3), "处理：删去 nir_band：该影像没有近红外波段"),
+        (surface_model(HEIGHTS, crs=None), "没有坐标系；应注明坐标系；处理："),
+        (beside("b.tif", picture().astype(np.uint16), gsd=0.08), "处理：按同一像素类型重新导出全部图幅"),
+    ],
+)
+def test_chinese_lines_say_it_in_chinese(tmp_path: Path, spoil: Spoil, told: str) -> None:
+    config = tiny_community(tmp_path)
+    spoil(tmp_path)
+    result = CliRunner().invoke(app, ["run", str(config), "-q", "--flight", "2021-09", "--lang", "zh"])
+    assert result.exit_code == 3 and told in result.stderr, result.output
+
+
+def test_a_file_warped_as_told_joins_the_flight(tmp_path: Path) -> None:
+    first = write_tif(tmp_path / "a.tif", picture(), gsd=0.08)
+    other = write_tif(tmp_path / "b.tif", picture(), gsd=0.08, crs="EPSG:32651", x=245_000.0)
+    with pytest.raises(ImageryError) as told:
+        place([look(first), look(other)])
+    command = told.value.mend.partition(", or")[0]
+    assert command in told.value.zh
+    size, file = shlex.split(command)[4:6], rasterio.open(other)
+    with file, WarpedVRT(file, crs="EPSG:4549", add_alpha=True) as seen:
+        grid = Affine(float(size[0]), 0, seen.transform.c, 0, -float(size[1]), seen.transform.f)
+        data = seen.read()
+    write_tif(tmp_path / "same.tif", data, transform=grid)
+    place([look(first), look(str(tmp_path / "same.tif"))])
+
+
+def test_check_says_how_large_a_picture_is_in_words_that_fit(tmp_path: Path) -> None:
+    config = tiny_community(tmp_path)
+    (found,) = [f for f in check_community(load_config(config), ["2021-09"]) if f.code == "tiling"]
+    assert "0.19 megapixels" in found.en and "0.19 百万像素" in found.zh
+
+
+@pytest.mark.parametrize(("gsd_m", "code", "level"), [(0.7, "too_coarse", Level.BAD), (0.2, "coarse", Level.WARNING)])
+def test_check_says_what_a_run_does_with_coarse_pixels(tmp_path: Path, gsd_m: float, code: str, level: Level) -> None:
+    config = tiny_community(tmp_path)
+    write_tif(tmp_path / SECOND, picture(seed=2), gsd=gsd_m)
+    found = check_community(load_config(config), ["2021-09"])
+    assert [(f.code, f.level) for f in found if "coarse" in f.code] == [(code, level)]
+    if code == "too_coarse":
+        (one,) = [f for f in found if f.code == code]
+        assert (
+            "69.98 cm is beyond 30 cm (score.max_gsd_m)" in one.en
+            and "69.98 厘米，超过 30 厘米（score.max_gsd_m）" in one.zh
+        )
 
 
 def out_of_focus() -> np.ndarray:

@@ -91,10 +91,11 @@ def test_there_are_eight_kinds_of_party_and_no_ninth(register: Register) -> None
     assert len(PartyKind) == 8
     with pytest.raises(RegisterError, match="none of"), register.writing() as book:
         add(book, Stream.PARTY, "station", adding(*ME, {"id": "station", "kind": "城管驿站", "name": "城管驿站"}))
-    assert (
-        refusal(register, lambda b: add(b, Stream.PARTY, "wuye", adding(*ME, {"id": "wuye", "kind": "school"})))
-        == "twice"
-    )
+    with pytest.raises(Refused) as told, register.writing() as book:
+        add(book, Stream.PARTY, "wuye", adding(*ME, {"id": "wuye", "kind": "school"}))
+    assert (told.value.why, str(told.value), told.value.zh) == ("twice", "wuye is on record already", "wuye 已有记录")
+    with pytest.raises(RegisterError, match="no name"), register.writing() as book:
+        add(book, Stream.PARTY, "new", adding(*ME, {"id": "new", "kind": "school", "name": " "}))
 
 
 def test_the_most_specific_place_wins_and_returned_cases_go_to_the_next(register: Register, tmp_path: Path) -> None:
@@ -143,6 +144,15 @@ def test_a_layer_of_places_that_is_wrong_changes_nothing(
     layer = duties(tmp_path / "duties.gpkg", [row])
     with pytest.raises(BlocksError, match=words), register.writing() as book:
         take_responsibilities(book, layer, CRS, ME)
+
+
+def test_a_layer_that_is_missing_is_mended_where_it_was_named(register: Register, tmp_path: Path) -> None:
+    gone = tmp_path / "gone.gpkg"
+    for named, mend in (("", "name a layer that exists"), (str(gone), "set register.responsibilities")):
+        register.settings = RegisterSection(responsibilities=named)
+        with pytest.raises(BlocksError) as told, register.writing() as book:
+            take_responsibilities(book, gone, CRS, ME)
+        assert told.value.mend == mend
 
 
 def test_a_place_counts_only_while_the_layer_holds_it(register: Register, tmp_path: Path) -> None:

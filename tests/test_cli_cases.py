@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import struct
+import zlib
 from pathlib import Path
 
 import geopandas as gpd
@@ -125,6 +127,11 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     late = told("cases", "list", config, "--state", "overdue", "--at", "2021-02-01")
     assert isinstance(late, list)
     assert [c["number"] for c in late] == list(both)
+    some = wuse("cases", "list", config, "--state", "超期", "--limit", "1", "--at", "2021-02-01", "--lang", "zh")
+    assert (both[0] in some.stdout, both[1] in some.stdout) == (True, False)
+    assert some.stderr == "只显示 1 条；其余用 --after 2021-000001 或 --limit N\n"
+    nowhere = wuse("cases", "list", config, "--block", "B99")
+    assert (nowhere.exit_code, "there is no block B99" in nowhere.stderr) == (3, True)
     then = told("cases", "from-flight", config, "--at", "2021-09-19", "-q")
     assert isinstance(then, dict)
     assert (then["gone"], then["still"], then["needs_met"]) == (1, 1, 1)
@@ -178,7 +185,7 @@ def test_a_deadline_that_is_a_day_ends_with_its_hours_of_work(config: Path) -> N
     same_day = ("--failed", "--why", "仍在", "--at", "2021-01-20T09:30")
     assert wuse("cases", "inspect", config, number, *same_day).exit_code == 0
     early = wuse("cases", "handover", config, number, "--why", "逾期", "--at", "2021-01-20T09:31", "--lang", "zh")
-    assert (early.exit_code, "期限未到" in early.stderr) == (4, True)
+    assert (early.exit_code, "期限未到（2021-01-20 17:30）" in early.stderr) == (4, True)
 
 
 def test_a_spot_that_is_rejected_later_takes_its_case_along_until_a_notice_was_served(config: Path) -> None:
@@ -221,6 +228,11 @@ def test_notices_by_their_commands(config: Path, tmp_path: Path) -> None:
     assert isinstance(named, dict)
     assert (named["issued"], named["written"]) == (0, 1)
     wuse("cases", "serve", config, both[0], "--at", "2021-01-18T12:00")
+    late = wuse("notices", "make", config, both[0], "--todo", "清运", "--lang", "zh", *_two())
+    assert (late.exit_code, "1 份通知书此前已发：--todo、--inspector 没有写入" in late.stderr) == (0, True)
+    assert "没有写入" not in wuse("notices", "make", config, both[0], "--lang", "zh").stderr
+    page = wuse("notices", "list", config, "--limit", "1", "--lang", "zh")
+    assert f"只显示 1 条；其余用 --after {both[0]} 或 --limit N" in page.stderr
     assert wuse("notices", "answer", config, both[0], "--at", "2021-01-18T13:00").exit_code == 4
     assert wuse("notices", "answer", config, both[0], "--text", "已安排", "--at", "2021-01-18T13:00").exit_code == 0
     assert "送达" in wuse("notices", "list", config, "--lang", "zh").stdout
@@ -289,13 +301,19 @@ def _centre(config: Path) -> tuple[str, str, str]:
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [
-        (["cases", "list"], 3, "no register"),
+        (["cases", "list"], 3, "wuse cases from-flight CONFIG --as NAME"),
         (["cases", "list", "--state", "lost"], 3, "no register"),
         (["people", "add", "X", "--party", "nobody"], 3, "no party nobody"),
+        (["people", "add", "X", "--party", "nobody"], 3, "to mend: wuse parties list CONFIG"),
+        (["parties", "add", "x", "--kind", "school", "--name", ""], 3, "no name"),
         (["parties", "add", "x", "--kind", "ninth", "--name", "x"], 2, "ninth"),
         (["people", "add", "X", "--at", "soon"], 3, "not a time"),
         (["people", "add", "X", "--at", "2999-01-01"], 4, "future"),
-        (["cases", "open", "--x", "0", "--y", "0"], 3, "no block holds"),
+        (["cases", "open", "--x", "0", "--y", "0"], 3, "check them: east, then north, in metres"),
+        (["lists", "add-project", "x", "--block", "B99"], 3, "no block B99"),
+        (["lists", "add-need", "x", "--kind", "other", "--block", "B99"], 3, "no block B99"),
+        (["campaigns", "plan", "2021-03-01", "--block", "B99"], 3, "no block B99"),
+        (["pledges", "sign", "x", "--block", "B99"], 3, "no block B99"),
         (["cases", "open", "--x", "0", "--y", "0", "--block", "B03"], 3, "m from block B03; expected a place in it"),
         (["cases", "open"], 3, "no place"),
         (["parties", "places"], 3, "no layer"),
@@ -349,5 +367,55 @@ def test_evidence_is_kept_under_its_hash(config: Path, sample: Path) -> None:
     assert found.read_bytes() == (sample / "map.webp").read_bytes()
     found.write_bytes(b"another picture")
     assert find(runs, digest) is None
-    with pytest.raises(RegisterError, match="cannot be read"):
+    with pytest.raises(RegisterError, match="does not exist") as told:
         keep(runs, config.parent / "none.jpg")
+    assert "none.jpg 不存在" in told.value.zh
+    with pytest.raises(RegisterError, match="cannot be read"):
+        keep(runs, config.parent)
+    (config.parent / "text.tif").write_text("no picture at all")
+    huge = b"IHDR" + struct.pack(">IIBBBBB", 200_000, 200_000, 8, 0, 0, 0, 0)
+    header = struct.pack(">I", 13) + huge + struct.pack(">I", zlib.crc32(huge))
+    (config.parent / "huge.png").write_bytes(b"\x89PNG\r\n\x1a\n" + header)
+    for name in ("text.tif", "huge.png"):
+        with pytest.raises(RegisterError, match=f"{name} is no photo; expected JPEG, PNG or WebP"):
+            keep(runs, config.parent / name)
+
+
+def test_a_list_that_goes_on_says_so(config: Path) -> None:
+    people(config)
+    for title in ("补路灯", "补绿"):
+        assert wuse("lists", "add-need", config, title, "--kind", "other", "--at", "2021-01-16").exit_code == 0
+    for words, last in ((("people", "list"), "'倪伟'"), (("lists", "needs"), "N-2021-000001")):
+        page = wuse(*words, config, "--limit", "1", "--lang", "en")
+        assert (page.stdout.count("\n"), page.stderr) == (2, f"1 shown; more: --after {last} or --limit N\n")
+        assert wuse(*words, config, "--limit", "3").stderr == ""
+        rows = wuse(*words, config, "--limit", "1", "--json")
+        assert (len(json.loads(rows.stdout)), rows.stderr) == (1, "")
+    assert wuse("lists", "needs", config, "--limit", "2").stderr == ""
+
+
+def test_states_are_taken_by_id_and_by_either_name(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    for states, count in (("立案 opened all 全部 open 未结", 2), ("inspection 二次督查", 0)):
+        for state in states.split():
+            assert len(told("cases", "list", config, "--state", state)) == count  # type: ignore[arg-type]
+    assert told("cases", "list", config, "--state", "second inspection") == []
+    wrong = wuse("cases", "list", config, "--state", "lost", "--lang", "zh")
+    assert (wrong.exit_code, "应为 疑似、立案" in wrong.stderr, wrong.stderr.count("\n")) == (3, True, 1)
+
+
+def test_a_register_that_is_whole_is_said_to_be(config: Path) -> None:
+    people(config)
+    assert wuse("cases", "verify", config, "--lang", "zh").stdout.startswith("台账完好：4 条记录均未改动，末条 ")
+    lost = wuse("cases", "verify", config, "--head", "0" * 64, "--lang", "en")
+    assert (lost.exit_code, "whole" in lost.stdout, "4 records, last " in lost.stdout) == (4, False, True)
+
+
+def test_a_plan_for_a_block_is_due_on_its_day_or_later(config: Path) -> None:
+    people(config)
+    wuse("cases", "from-flight", config, "--flight", "2021-01", "--at", "2021-01-16", "-q")
+    plan = ("blocks", "plan", config, "B08", "--plan", "清运", "--at", "2021-01-27", "--due")
+    early = wuse(*plan, "2021-01-26")
+    assert (early.exit_code, "no deadline ahead" in early.stderr) == (4, True)
+    assert wuse(*plan, "2021-01-27").exit_code == 0

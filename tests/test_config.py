@@ -62,6 +62,9 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (LEAST + "[grade]\ncluter_max = 3\n", "unknown key 'grade.cluter_max' (did you mean clutter_max?)"),
         (LEAST + "[register.notices]\nisuer = 'a'\n", "unknown key 'register.notices.isuer' (did you mean issuer?)"),
         (LEAST + "[regster]\n", "unknown key 'regster' (did you mean register?)"),
+        (LEAST.replace("blocks =", "blocs ="), "unknown key 'community.blocs' (did you mean blocks?) (and 1 more)"),
+        (LEAST + "[register.terms]\nrubish = '1 day'\n", "register.terms.rubish: must be 'rubbish', "),
+        (LEAST.replace("format = 1\n", ""), "has no format; expected format = 1"),
         (LEAST + "colour = 3\n", "unknown key 'flights[1].colour (counted from 1)';"),
         (LEAST + "acquird = 3\n", "unknown key 'flights[1].acquird (counted from 1)' (did you mean acquired?)"),
         (LEAST.replace("2021-01-14T10:30:00", "'soon'"), "flights[1].acquired (counted from 1): "),
@@ -111,6 +114,21 @@ def test_what_a_value_must_be_is_told_in_both_languages(tmp_path: Path, text: st
         load(tmp_path, LEAST + text)
     assert en in str(told.value)
     assert zh in told.value.zh
+
+
+@pytest.mark.parametrize(
+    ("slip", "zh"),
+    [
+        ('blocks = "D:\\gis\\blocks.gpkg"', "第 4 行第 15 列写法有误；处理：路径用 / 分隔，或放在单引号里"),
+        ("blocks = “b.gpkg”", "第 4 行第 10 列写法有误；处理：引号、等号、逗号、冒号用英文半角"),
+        ("blocks = ", "第 4 行第 10 列写法有误；处理：参见 configs/default.toml"),
+    ],
+)
+def test_slips_of_typing_are_told_by_line_with_what_mends_them(tmp_path: Path, slip: str, zh: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        load(tmp_path, LEAST.replace('blocks = "b.gpkg"', slip))
+    assert told.value.zh.endswith(zh)
+    assert "is not TOML" in str(told.value)
 
 
 @pytest.mark.parametrize("value", ["'x'", "''", "-1", "1.5", "99999999", "nan", "true", "[[]]", "{ x = 1 }"])

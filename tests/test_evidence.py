@@ -120,6 +120,14 @@ def test_errors_name_sheet_row_column_and_value(tmp_path: Path, sheets: dict[str
     assert "\n" not in str(caught.value)
 
 
+def test_an_unknown_column_is_told_with_the_headers_of_the_language(tmp_path: Path) -> None:
+    with pytest.raises(EvidenceError, match="expected block_id, flight, bins, toilet") as told:
+        read_evidence(workbook(tmp_path / "e.xlsx", facilities=[("区块", "厕所")]), FLIGHTS)
+    listed = told.value.zh.partition("应为 ")[2].split("、")
+    assert listed == ["区块", "航次", *(f.zh for f in Facility)]
+    read_evidence(workbook(tmp_path / "e.xlsx", facilities=[listed]), FLIGHTS)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

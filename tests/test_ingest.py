@@ -121,7 +121,8 @@ def test_float_in_0_255_is_rounded_and_recorded(tmp_path: Path) -> None:
     rgb, valid = pixels(flight)
     assert np.array_equal(valid, data[0] > 0)
     assert np.array_equal(rgb[valid], np.rint(data.transpose(1, 2, 0)[valid]).astype(np.uint8))
-    assert quality["scaling"] == "rounded" and "scaled" in codes(flight)
+    assert quality["scaling"] == "rounded"
+    assert [n.zh for n in flight.notices if n.code == "scaled"] == ["像素值换算为 8 位：四舍五入"]
 
 
 def test_16_bit_is_stretched_between_percentiles_of_all_bands_together(tmp_path: Path) -> None:

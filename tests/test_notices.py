@@ -273,8 +273,9 @@ def test_a_file_that_is_no_template_is_told_in_one_line(place: tuple[Register, P
     with pytest.raises(RegisterError, match="is no Word template"):
         made(register, config, case_in(register, config))
     (config.parent / "own.docx").unlink()
-    with pytest.raises(RegisterError, match="cannot be read"):
+    with pytest.raises(RegisterError, match="does not exist") as told:
         made(register, config, case_in(register, config))
+    assert "own.docx 不存在；应为 Word 模板" in told.value.zh
 
 
 def test_the_default_template_names_every_field() -> None:

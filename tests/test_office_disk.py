@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from office import Office, add_lists, export
 from registers import NOW, add_people, walk
@@ -16,6 +17,7 @@ from pipeline.casework.office.views import stamp_of
 from pipeline.casework.register import Register
 from pipeline.casework.verify import verify
 from pipeline.core.ledger import CaseAct
+from pipeline.io.photos import jpeg
 
 PLACE = (562100.0, 3074300.0)
 
@@ -104,7 +106,9 @@ def test_photos_on_a_full_disk(config: Path, little_room: Path, tmp_path: Path) 
     made(little_room).close()
     path = tmp_path / "f.gpkg"
     assert wuse("cases", "export", config, path, "-q").returncode == 0
-    (tmp_path / "p.jpg").write_bytes(b"photo" * 20_000)
+    noise = np.random.default_rng(1).integers(0, 256, (256, 256, 3), np.uint8)
+    (tmp_path / "p.jpg").write_bytes(jpeg(noise, 100))
+    assert (tmp_path / "p.jpg").stat().st_size > 100_000
     edit = "import geopandas as g, pyogrio; f = pyogrio.read_dataframe({0!r}, layer='cases'); "
     edit += (
         "f['result'] = 'passed'; f['photo'] = 'p.jpg'; pyogrio.write_dataframe(f, {0!r}, driver='GPKG', layer='cases')"

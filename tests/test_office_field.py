@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pyogrio
 import pyproj
 import pytest
@@ -29,6 +30,7 @@ from pipeline.core.casefacts import PASSED
 from pipeline.core.field import COLUMNS, TYPED
 from pipeline.core.ledger import CaseAct, CaseState
 from pipeline.errors import RegisterError
+from pipeline.io.photos import jpeg
 from pipeline.io.tables import Blocks
 
 ACTING = ("督查员", "2021-03-01T01:00:00Z")
@@ -73,8 +75,8 @@ def field(register: Register, tmp_path: Path) -> Path:
 
 
 def photo(path: Path) -> None:
-    """A picture's bytes; that they are kept whole is what counts."""
-    path.write_bytes(path.name.encode() * 50)
+    """A small picture; that it is kept whole is what counts."""
+    path.write_bytes(jpeg(np.full((8, 8, 3), 90, np.uint8)))
 
 
 def carry(register: Register, path: Path, states: tuple[CaseState, ...] = tuple(CaseState)) -> Carried:
@@ -175,7 +177,8 @@ def test_an_inspection_with_a_photo_is_taken_once(register: Register, field: Pat
         ("2021-000001", {"result": "也许"}, "督查员", "expected passed, failed"),
         ("2021-000001", {"result": "passed", "seen_at": "昨天"}, "督查员", "a time like"),
         ("2021-000001", {"result": "passed", "seen_at": "2022-06-01 10:00"}, "督查员", "future"),
-        ("2021-000001", {"result": "passed", "photo": "none.jpg"}, "督查员", "cannot be read"),
+        ("2021-000001", {"result": "passed", "photo": "none.jpg"}, "督查员", "does not exist"),
+        ("2021-000001", {"result": "passed", "photo": "外业.gpkg"}, "督查员", "is no photo"),
         ("2021-000001", {"result": "passed", "photo": "../r.sqlite"}, "督查员", "beside the field file"),
         ("2021-000001", {"inspector": "书记"}, "督查员", "an inspection, a note"),
         ("2021-000001", {"state": "closed"}, "督查员", "cannot be changed in the field"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -169,9 +170,9 @@ def test_answers_outlive_a_new_scoring_but_old_files_are_refused(config: Config,
     [
         ({"flight": "2020-01"}, "is for flight '2020-01'"),
         ({"scoring": "0" * 16}, "which was scored anew since"),
-        ({"what": "something else"}, "what: Input should be 'wuse decisions'"),
-        ({"format": 2}, "format: Input should be 1"),
-        ({"more": 1}, "more: Extra inputs are not permitted"),
+        ({"what": "something else"}, "what: must be 'wuse decisions', found 'something else'"),
+        ({"format": 2}, "format: must be 1, found 2"),
+        ({"more": 1}, "unknown key 'more'"),
     ],
 )
 def test_a_file_that_does_not_belong_here_is_refused_in_one_line(
@@ -188,6 +189,21 @@ def test_a_known_flight_that_was_not_meant_is_refused(config: Config, tmp_path: 
     file = write_answers(config, tmp_path / "d.json", rejected)
     with pytest.raises(ReviewError, match="is for flight '2021-09'; expected flight 2021-01"):
         take_review(config, file, flight="2021-01")
+
+
+def test_what_a_file_lacks_is_told_in_the_words_of_people(config: Config, tmp_path: Path) -> None:
+    file = tmp_path / "d.json"
+    for content, zh in (
+        (None, "不存在"),
+        ("[1]", "不是核查页导出的文件"),
+        ("{}", "缺少键 format"),
+    ):
+        if content is not None:
+            file.write_text(content)
+        with pytest.raises(ReviewError) as told:
+            take_review(config, file)
+        assert zh in told.value.zh
+        assert not re.search("No such|Input|Field required", told.value.zh + str(told.value))
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b"{", b"\xff\xfe", b"[" * 100_000])

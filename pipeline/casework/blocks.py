@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from pipeline.casework.book import Book
-from pipeline.casework.cases import listed_people, refused
+from pipeline.casework.cases import future, listed_people, refused
+from pipeline.casework.records import day_of
 from pipeline.casework.schema import Stream, block_cases
 from pipeline.casework.schema import blocks as blocks_table
 from pipeline.core.blockflow import LISTED_GRADES, BlockFacts, BlockKnown, decide_block, good_enough
-from pipeline.core.ledger import MACHINE, BlockAct, BlockState, Entry, Moment, Refusal, Why
-from pipeline.core.refusals import refuse
+from pipeline.core.ledger import MACHINE, BlockAct, BlockState, Entry, Moment, Refusal
 
 
 def act_on_block(book: Book, block_id: str, act: Entry) -> BlockFacts:
@@ -23,10 +24,16 @@ def act_on_block(book: Book, block_id: str, act: Entry) -> BlockFacts:
     Refused : a guard does not allow it
     """
     if act.at > book.clock():
-        raise refused(block_id, refuse(Why.FUTURE, act.at))
+        raise refused(block_id, future(book, act.at))
     book.flush()
     severe = book.connection.execute(select(block_cases.c.severe).where(block_cases.c.block_id == block_id)).scalar()
-    known = BlockKnown(listed_people(book, (act.by,)), severe or 0, book.settings.watch_days)
+    known = BlockKnown(
+        listed_people(book, (act.by,)),
+        severe or 0,
+        book.settings.watch_days,
+        day_of(book, act.at),
+        ZoneInfo(book.settings.timezone),
+    )
     answer = decide_block(book.block(block_id), act, known)
     if isinstance(answer, Refusal):
         raise refused(block_id, answer)

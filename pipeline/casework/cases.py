@@ -17,7 +17,7 @@ from pipeline.core.casefacts import CaseFacts, Known
 from pipeline.core.caseflow import decide
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment, PartyKind, Refusal, Why
 from pipeline.core.refusals import refuse
-from pipeline.core.worktime import local
+from pipeline.core.worktime import local, on_the_clock
 from pipeline.errors import Refused, RegisterError
 
 _TIMED = (CaseAct.SERVE, CaseAct.EXTEND, CaseAct.RESUME)
@@ -47,7 +47,7 @@ def open_case(book: Book, act: Entry) -> CaseFacts:
     ``act.data`` holds ``block_id, x, y, kind, severity`` and what else is known of the spot.
     """
     if act.at > book.clock():
-        raise refused("", refuse(Why.FUTURE, act.at))
+        raise refused("", future(book, act.at))
     number = book.next_number("case", str(local(act.at, ZoneInfo(book.settings.timezone)).year))
     return _carry_out(book, number, None, replace(act, data={**act.data, "number": number}))
 
@@ -68,7 +68,7 @@ def case_or_error(book: Book, number: str) -> CaseFacts:
 
 def _carry_out(book: Book, number: str, facts: CaseFacts | None, act: Entry) -> CaseFacts:
     if act.at > book.clock():
-        raise refused(number, refuse(Why.FUTURE, act.at))
+        raise refused(number, future(book, act.at))
     answer = decide(facts, act, _known(book, facts, act))
     if isinstance(answer, Refusal):
         raise refused(number if facts else "", answer)
@@ -81,14 +81,16 @@ def _known(book: Book, facts: CaseFacts | None, act: Entry) -> Known:
     data = act.data
     relapse = str(data.get("relapse_of") or "")
     names = (act.by, str(data.get("approved_by") or ""), *map(str, data.get("inspectors") or ()))
+    zone = ZoneInfo(book.settings.timezone)
     return Known(
         people=listed_people(book, names),
         parties=party_kinds(book, (str(data.get("party") or ""),)),
         deadline=_deadline(book, facts, act) if facts is not None and act.what in _TIMED else "",
-        today=local(act.at, ZoneInfo(book.settings.timezone)).date().isoformat(),
+        today=local(act.at, zone).date().isoformat(),
         old=book.case(relapse) if relapse else None,
         relapse_m=book.settings.relapse_m,
         relapse_days=book.settings.relapse_days,
+        zone=zone,
     )
 
 
@@ -110,6 +112,11 @@ def party_kinds(book: Book, ids: Iterable[str]) -> Mapping[str, PartyKind]:
     """Those of some parties that are listed and active, each with its kind."""
     rows: dict[str, Any] = {party: book.row(Stream.PARTY, party) for party in ids if party}
     return {party: PartyKind.of(row["kind"]) for party, row in rows.items() if row is not None and row["active"]}
+
+
+def future(book: Book, at: Moment) -> Refusal:
+    """That a moment has not come yet, on the community's clocks."""
+    return refuse(Why.FUTURE, on_the_clock(at, ZoneInfo(book.settings.timezone)))
 
 
 def refused(subject: str, refusal: Refusal) -> Refused:

@@ -11,9 +11,12 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
+
 from pipeline.artifacts import write_bytes
+from pipeline.core.reasons import Text
 from pipeline.errors import RegisterError
-from pipeline.io.photos import Part, blurred
+from pipeline.io.photos import Part, blurred, small
 
 FOLDER = "evidence"
 _MOST_BYTES = 64 << 20
@@ -28,24 +31,41 @@ def keep(workdir: Path, file: Path, blur: Sequence[Part] = ()) -> str:
 
     Raises
     ------
-    RegisterError : the file cannot be read, is empty or too large, or is to be blurred and is no picture
+    RegisterError : the file is not there, cannot be read, is empty or too large, or is no picture
     WorkdirError : the disk cannot be written
     """
     try:
         content = file.read_bytes()
     except OSError as e:
-        zh = f"{file} 无法读取（{e.strerror}）；应为现场照片"
-        raise RegisterError(f"{file} cannot be read ({e.strerror})", "a photo of the place", zh=zh) from None
+        why = unread(e)
+        raise RegisterError(f"{file} {why.en}", "a photo of the place", zh=f"{file} {why.zh}；应为现场照片") from None
     if not 0 < len(content) <= _MOST_BYTES:
         zh = f"{file} 有 {len(content)} 字节；应为 1 到 {_MOST_BYTES} 字节的照片"
         raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes", zh=zh)
     if blur:
         content, file = blurred(content, blur), file.with_suffix(".jpg")
+    elif not _is_picture(content):
+        zh = f"{file} 不是照片；应为 JPEG、PNG 或 WebP"
+        raise RegisterError(f"{file} is no photo", "JPEG, PNG or WebP", zh=zh)
     digest = hashlib.sha256(content).hexdigest()
     place = workdir / FOLDER / f"{digest}{file.suffix.lower()}"
     if not place.exists():
         write_bytes(place, content)
     return digest
+
+
+def unread(error: OSError) -> Text:
+    """Why a file was not read: it is not there, or what the system says."""
+    if isinstance(error, FileNotFoundError):
+        return Text("不存在", "does not exist")
+    return Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+
+
+def _is_picture(content: bytes) -> bool:
+    try:
+        return small(content, 1) is not None
+    except cv2.error:
+        return False
 
 
 def find(workdir: Path, digest: str) -> Path | None:

@@ -152,7 +152,7 @@ def accept(book: Book, need: str, resource: str, acting: tuple[str, Moment]) -> 
     p = projects.c
     under_way = book.connection.execute(select(p.need, p.resource).where(p.done_at == "", p.active)).all()
     if any(row.need == need for row in under_way):
-        raise refused(need, refuse(Why.TWICE, need))
+        raise refused("", refuse(Why.TWICE, need))
     if sum(row.resource == resource for row in under_way) >= supply["jobs"]:
         raise refused(resource, refuse(Why.AMOUNT, supply["jobs"]))
     today = local(at, ZoneInfo(book.settings.timezone)).date()
@@ -195,7 +195,7 @@ def finish_project(
     act = changing(by, at, {"result": result, "done_at": at, "item": item.value, "quantity": quantity})
     check_actor(book, act, listed=True)
     if row["done_at"]:
-        raise refused(number, refuse(Why.TWICE, number))
+        raise refused("", refuse(Why.TWICE, number))
     if not result.strip():
         raise refused(number, refuse(Why.NO_REASON))
     if quantity < 0 or (item is not Made.OTHER and quantity == 0):
@@ -224,7 +224,7 @@ def withdraw(book: Book, key: str, acting: tuple[str, Moment], why: str) -> Row:
     if not why.strip():
         raise refused(key, refuse(Why.NO_REASON))
     if row.get("done_at"):
-        raise refused(key, refuse(Why.TWICE, key))
+        raise refused("", refuse(Why.TWICE, key))
     return change(book, stream, key, act)
 
 

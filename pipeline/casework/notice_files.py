@@ -24,7 +24,7 @@ from sqlalchemy import select
 
 from pipeline.artifacts import flight_paths
 from pipeline.casework.cases import refused
-from pipeline.casework.evidence import find
+from pipeline.casework.evidence import find, unread
 from pipeline.casework.notice_template import FIELDS, PICTURES, default_template, need_word, same_bytes
 from pipeline.casework.notice_words import Told, Words
 from pipeline.casework.register import Register
@@ -87,11 +87,12 @@ class Paper:
         try:
             return Path(own).read_bytes()
         except OSError as e:
+            why = unread(e)
             raise RegisterError(
-                f"{own} cannot be read ({e.strerror})",
+                f"{own} {why.en}",
                 "a Word template",
                 "set [register.notices] template",
-                zh=f"{own} 无法读取（{e.strerror}）；应为 Word 模板；处理：设置 [register.notices] 的 template",
+                zh=f"{own} {why.zh}；应为 Word 模板；处理：设置 [register.notices] 的 template",
             ) from None
 
     @cached_property
@@ -227,15 +228,17 @@ def _fill(template: bytes, texts: Mapping[str, str], pictures: Mapping[str, byte
         raise RegisterError(
             f"{name} cannot be filled in: {e.message}",
             f"names among {', '.join(FIELDS)}",
-            "wuse notices template",
-            zh=f"{name} 无法填写（{e.message}）；可用的名称：{'、'.join(FIELDS)}；处理：wuse notices template",
+            "wuse notices template FILE writes one",
+            zh=f"{name} 无法填写（{e.message}）；可用的名称：{'、'.join(FIELDS)}；"
+            "处理：用 wuse notices template FILE 生成",
         ) from None
     except Exception as e:
         raise RegisterError(
             f"{name} is no Word template ({type(e).__name__})",
             "a .docx file",
-            "wuse notices template writes one",
-            zh=f"{name} 不是 Word 模板（{type(e).__name__}）；应为 .docx 文件；处理：用 wuse notices template 生成",
+            "wuse notices template FILE writes one",
+            zh=f"{name} 不是 Word 模板（{type(e).__name__}）；应为 .docx 文件；"
+            "处理：用 wuse notices template FILE 生成",
         ) from e
     stream = io.BytesIO()
     document.save(stream)

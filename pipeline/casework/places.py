@@ -86,11 +86,12 @@ def next_party(book: Book, number: str) -> Answerable:
     for answerable in who_answers(book.connection, facts.x, facts.y, frontage_m=book.settings.frontage_m):
         if answerable.party not in facts.tried:
             return answerable
+    mend = "wuse parties add CONFIG ID --kind committee --name TEXT --as NAME"
     raise RegisterError(
         f"{number}: nobody answers for this place",
         "a party of the kind committee, by default",
-        "wuse parties add",
-        zh=f"{number}：此处没有责任主体；应有 committee 类的责任主体兜底；处理：wuse parties add",
+        mend,
+        zh=f"{number}：此处没有责任主体；应有 committee 类的责任主体兜底；处理：{mend}",
     )
 
 
@@ -121,16 +122,18 @@ def take_responsibilities(book: Book, path: Path, crs: pyproj.CRS, entry: tuple[
     ------
     BlocksError : a column is missing, a party unknown, a duty not understood or of the wrong shape; names the row
     """
-    zh = "设置 register.responsibilities"
-    frame = read_vector(path, "set register.responsibilities", mend_zh=zh, columns=DUTY_COLUMNS).to_crs(crs)
+    mend, mend_zh = "name a layer that exists", "指定存在的图层"
+    if path == Path(book.settings.responsibilities):
+        mend, mend_zh = "set register.responsibilities", "设置 register.responsibilities"
+    frame = read_vector(path, mend, mend_zh=mend_zh, columns=DUTY_COLUMNS).to_crs(crs)
     by, at = entry
     known = {row.id: row for row in book.connection.execute(select(responsibilities))}
     told = {row["id"]: row for row in _rows(frame, path)}
     for row in told.values():
         if book.row(Stream.PARTY, row["party"]) is None:
-            zh = f"{path}：没有责任主体“{row['party']}”；应为责任主体的编号；处理：wuse parties list"
+            zh = f"{path}：没有责任主体“{row['party']}”；应为责任主体的编号；处理：wuse parties list CONFIG"
             raise BlocksError(
-                f"{path}: there is no party '{row['party']}'", "the id of a party", "wuse parties list", zh=zh
+                f"{path}: there is no party '{row['party']}'", "the id of a party", "wuse parties list CONFIG", zh=zh
             )
     done = 0
     for key in sorted(told.keys() | {k for k, row in known.items() if row.active}):

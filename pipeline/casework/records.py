@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from pipeline.casework.book import Book
-from pipeline.casework.cases import listed_people, refused
+from pipeline.casework.cases import future, listed_people, refused
 from pipeline.casework.rows import Row
 from pipeline.casework.schema import Stream
 from pipeline.core.ledger import MACHINE, Entry, Moment, PartyKind, RecordAct, Why
@@ -37,7 +37,7 @@ def add(book: Book, stream: Stream, key: str, act: Entry) -> Row:
     if not key.strip():
         raise RegisterError("the record has no name or id", "a name", zh="记录没有名称或编号；应填名称")
     if book.row(stream, key) is not None:
-        raise refused(key, refuse(Why.TWICE, key))
+        raise refused("", refuse(Why.TWICE, key))
     _check_party(book, stream, act.data)
     return book.record(stream, key, act)
 
@@ -82,12 +82,16 @@ def check_actor(book: Book, act: Entry, *, listed: bool = False) -> None:
     if not act.by.strip():
         raise refused("", refuse(Why.NO_NAME))
     if act.at > book.clock():
-        raise refused("", refuse(Why.FUTURE, act.at))
+        raise refused("", future(book, act.at))
     if listed and act.by != MACHINE and act.by not in listed_people(book, (act.by,)):
         raise refused("", refuse(Why.NOT_LISTED, act.by))
 
 
 def _check_party(book: Book, stream: Stream, data: Any) -> None:
+    if stream is Stream.PARTY and not str(data.get("name", "-")).strip():
+        raise RegisterError(
+            "the party has no name", "a name", "--name TEXT", zh="责任主体没有名称；应填名称；处理：--name TEXT"
+        )
     if stream is Stream.PARTY and "kind" in data:
         try:
             PartyKind.of(str(data["kind"]))
@@ -96,8 +100,8 @@ def _check_party(book: Book, stream: Stream, data: Any) -> None:
             raise RegisterError(str(e), "one of the eight kinds of party", zh=zh) from None
     party = data.get("party")
     if party and book.row(Stream.PARTY, str(party)) is None:
-        zh = f"没有责任主体“{party}”；应为责任主体的编号；处理：wuse parties add"
-        raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties add", zh=zh)
+        zh = f"没有责任主体“{party}”；应为责任主体的编号；处理：wuse parties list CONFIG"
+        raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties list CONFIG", zh=zh)
 
 
 def enter(

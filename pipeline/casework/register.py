@@ -60,8 +60,8 @@ class Register:
                 raise RegisterError(
                     f"there is no register {where}",
                     "cases on record",
-                    "wuse cases from-flight CONFIG",
-                    zh=f"没有台账 {where}；应为已有案件的台账；处理：wuse cases from-flight CONFIG",
+                    "wuse cases from-flight CONFIG --as NAME",
+                    zh=f"没有台账 {where}；应为已有案件的台账；处理：wuse cases from-flight CONFIG --as NAME",
                 )
             with disk_troubles(Path(where)):
                 Path(where).parent.mkdir(parents=True, exist_ok=True)

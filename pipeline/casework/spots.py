@@ -20,6 +20,22 @@ def community_blocks(config: Config) -> Blocks:
     return read_blocks(c.blocks, c.crs, c.block_id)
 
 
+def known_block(blocks: Blocks, block: str) -> None:
+    """See that there is a block.
+
+    Raises
+    ------
+    RegisterError : there is none of this id
+    """
+    if block not in blocks.ids:
+        raise RegisterError(
+            f"there is no block {block}",
+            "the id of a block",
+            "--block",
+            zh=f"没有区块 {block}；应为区块编号；处理：--block",
+        )
+
+
 def spot_data(config: Config, x: float, y: float, block: str = "") -> dict[str, Any]:
     """What a case says of its place.
 
@@ -38,14 +54,8 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
     ------
     RegisterError : no block holds the place, or the given one is none or lies elsewhere
     """
-    if block and block not in blocks.ids:
-        raise RegisterError(
-            f"there is no block {block}",
-            "the id of a block",
-            "--block",
-            zh=f"没有区块 {block}；应为区块编号；处理：--block",
-        )
     if block:
+        known_block(blocks, block)
         aside = float(blocks.frame.geometry.iloc[blocks.ids.index(block)].distance(shapely.Point(x, y)))
         if not aside <= ASIDE_M:
             raise RegisterError(
@@ -62,8 +72,9 @@ def located(blocks: Blocks, x: float, y: float, block: str = "") -> dict[str, An
             raise RegisterError(
                 f"no block holds {x:.1f}, {y:.1f}",
                 f"coordinates in {blocks.crs.name}",
-                "--block BLOCK names one",
-                zh=f"{x:.1f}, {y:.1f} 不在任何区块里；应为 {blocks.crs.name} 坐标；处理：用 --block BLOCK 指定区块",
+                f"check them: east, then north, in metres; --block BLOCK only up to {ASIDE_M:.0f} m outside a block",
+                zh=f"{x:.1f}, {y:.1f} 不在任何区块里；应为 {blocks.crs.name} 坐标；处理：核对坐标（先东后北，单位米）；"
+                f"只有在区块外 {ASIDE_M:.0f} 米以内时才用 --block BLOCK 指定区块",
             )
         block = held[0]
     lon, lat = pyproj.Transformer.from_crs(blocks.crs, "EPSG:4326", always_xy=True).transform(x, y)

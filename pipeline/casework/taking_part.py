@@ -37,7 +37,7 @@ def hold_campaign(book: Book, number: str, acting: Acting, *, people: int, truck
     act = changing(by, at, {"held_at": at, "people": people, "truckloads": truckloads})
     check_actor(book, act, listed=True)
     if row["held_at"]:
-        raise refused(number, refuse(Why.TWICE, number))
+        raise refused("", refuse(Why.TWICE, number))
     if people < 1 or truckloads < 0:
         raise refused(number, refuse(Why.AMOUNT, f"{people}, {truckloads}"))
     if day_of(book, at) < row["day"]:
@@ -115,7 +115,7 @@ def reverse(book: Book, number: str, acting: Acting, why: str) -> Row:
     book.flush()
     done = book.connection.execute(select(points.c.id).where(points.c.reverses == number)).first()
     if done is not None or row["reverses"]:
-        raise refused(number, refuse(Why.TWICE, number))
+        raise refused("", refuse(Why.TWICE, number))
     same = {name: row[name] for name in ("resident", "ref", "day")}
     return _enter(book, acting, why=why, act=Earned.REVERSAL.value, reverses=number, points=-row["points"], **same)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from pipeline.core.casefacts import FAILED, PASSED
 from pipeline.core.ledger import MACHINE, Answered, BlockAct, BlockState, Entry, Moment, Why
 from pipeline.core.refusals import refuse, told_apart
 from pipeline.core.vocabulary import Grade
+from pipeline.core.worktime import on_the_clock
 
 S, A = BlockState, BlockAct
 LISTED_GRADES = (Grade.RED, Grade.ORANGE)
@@ -41,11 +42,16 @@ class BlockFacts:
 
 @dataclass(frozen=True)
 class BlockKnown:
-    """What a decision needs beside the block: listed people, its open severe cases, how long it is watched."""
+    """What a decision needs beside the block: listed people, its open severe cases, how long it is watched.
+
+    ``today`` is the day of the act on the community's clocks, which are those of ``zone``.
+    """
 
     people: Mapping[str, str] = field(default_factory=dict)
     severe_open: int = 0
     watch_days: float = 90.0
+    today: str = ""
+    zone: tzinfo = UTC
 
 
 FROM: Mapping[BlockAct, frozenset[BlockState | None]] = {
@@ -84,7 +90,7 @@ def decide_block(facts: BlockFacts | None, act: Entry, known: BlockKnown) -> Ans
     if not act.by.strip() or (act.by == MACHINE and what not in (A.LIST, A.SETTLE, A.RELAPSE)):
         return refuse(Why.NO_NAME)
     if facts is not None and act.at < facts.last_at:
-        return refuse(Why.TOO_EARLY, facts.last_at)
+        return refuse(Why.TOO_EARLY, on_the_clock(facts.last_at, known.zone))
     state = None if facts is None else facts.state
     if state not in FROM[what]:
         return refuse(Why.STATE, *told_apart(state, what))
@@ -103,7 +109,9 @@ def _list_again(facts: BlockFacts, act: Entry, known: BlockKnown) -> Answered:
 
 
 def _plan(facts: BlockFacts, act: Entry, known: BlockKnown) -> Answered:
-    return (act,) if str(act.data.get("plan") or "").strip() else refuse(Why.NO_PLAN)
+    if not str(act.data.get("plan") or "").strip():
+        return refuse(Why.NO_PLAN)
+    return refuse(Why.NO_TERM) if "" < str(act.data.get("due") or "") < known.today else (act,)
 
 
 def _work(facts: BlockFacts, act: Entry, known: BlockKnown) -> Answered:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from pipeline.core.answers import Problem, Severity
@@ -68,9 +68,9 @@ class CaseFacts:
 class Known:
     """What a decision needs to know beside the case itself.
 
-    ``people`` are the listed people who take part, each with the id of their party, empty for none;
-    ``parties`` the parties that are named, each with its kind; ``deadline`` what a term that starts now gives;
-    ``today`` the day of the act on the community's clocks; ``old`` the case that a new one is said to repeat.
+    ``people`` are the listed people who take part, each with the id of their party, empty for none; ``parties`` the
+    parties that are named, each with its kind; ``deadline`` what a term that starts now gives; ``today`` the day of
+    the act on the community's clocks, which are those of ``zone``; ``old`` the case that a new one is said to repeat.
     """
 
     people: Mapping[str, str] = field(default_factory=dict)
@@ -80,6 +80,7 @@ class Known:
     old: CaseFacts | None = None
     relapse_m: float = 3.0
     relapse_days: float = 90.0
+    zone: tzinfo = UTC
 
 
 def is_hash(value: Any) -> bool:

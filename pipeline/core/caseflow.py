@@ -13,6 +13,7 @@ from pipeline.core.casefacts import FAILED, GONE, PASSED, STILL, CaseFacts, Know
 from pipeline.core.ledger import MACHINE, Answered, CaseAct, CaseState, Entry, Moment, Refusal, Why
 from pipeline.core.notice import unfit
 from pipeline.core.refusals import approved, refuse, told_apart
+from pipeline.core.worktime import on_the_clock
 
 S, A = CaseState, CaseAct
 
@@ -62,7 +63,7 @@ def decide(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     if not act.by.strip() or (act.by == MACHINE and not machine_may):
         return refuse(Why.NO_NAME)
     if facts is not None and act.at < facts.last_at:
-        return refuse(Why.TOO_EARLY, facts.last_at)
+        return refuse(Why.TOO_EARLY, on_the_clock(facts.last_at, known.zone))
     early = _EARLY.get(what, _nothing)(facts, act, known) if facts is not None else None
     if early is not None:
         return early
@@ -87,7 +88,7 @@ def _not_ripe(facts: CaseFacts, act: Entry, known: Known) -> Refusal | None:
     if not facts.served_at:
         return refuse(Why.NO_NOTICE)
     if not facts.deadline or act.at <= facts.deadline:
-        return refuse(Why.NOT_OVERDUE, facts.deadline)
+        return refuse(Why.NOT_OVERDUE, on_the_clock(facts.deadline, known.zone) if facts.deadline else "")
     return None if facts.result == FAILED and facts.late_fail else refuse(Why.NOT_FAILED)
 
 

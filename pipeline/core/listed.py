@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pipeline.core.casefacts import is_hash
 from pipeline.core.cells import Around, Column, Kind, shown, text_of
 from pipeline.core.ledger import Duty, Made, PartyKind, PledgeKind
-from pipeline.core.sheets import CASES, NEED_LIST, POINTS, PROJECTS, RESOURCES
+from pipeline.core.sheets import BLOCKS, CASES, COLOURS, NEED_LIST, POINTS, PROJECTS, RESOURCES
 from pipeline.core.vocabulary import Named
+from pipeline.core.worktime import Term
 
 K = Kind
 
@@ -123,7 +125,9 @@ def counted(key: str, chinese: bool) -> str:
 _PARTICULARS: Final[Mapping[str, Column]] = {
     column.name: column
     for column in (
+        *BLOCKS.columns,
         *CASES.columns,
+        Column("grade", "颜色", "colour", K.CHOICE, choices=COLOURS),
         Column("flight", "航次", "flight"),
         Column("found", "航拍所见", "by the flight", K.CHOICE, choices=tuple(Seen)),
         Column("source", "来源", "source", K.CHOICE, choices=tuple(Origin)),
@@ -142,6 +146,8 @@ _PARTICULARS: Final[Mapping[str, Column]] = {
         Column("todo", "整改要求", "to do"),
         Column("term", "时限", "term"),
         Column("inspector", "同行检查人", "with"),
+        Column("inspectors", "检查人", "inspectors"),
+        Column("answer", "答复", "answer"),
         Column("photo", "照片", "photo"),
         Column("late", "逾期", "late"),
         Column("approved_by", "批准人", "approved by"),
@@ -158,12 +164,21 @@ def particulars(data: Mapping[str, Any], around: Around) -> str:
     >>> particulars({"party": "shequ", "signed": True, "deadline": "2021-03-01T09:30:00Z"}, Around(UTC, chinese=False))
     'accountable party shequ; signed yes; deadline 2021-03-01 09:30:00'
     """
-    yes, no = ("是", "否") if around.chinese else ("yes", "no")
     told = []
     for name, value in data.items():
-        if name in _NOT_TOLD or value in (None, "", []):
-            continue
-        column = _PARTICULARS.get(name, Column(name, name, name))
-        text = (yes if value else no) if isinstance(value, bool) else text_of(shown(column, value, around))
-        told.append(f"{column.zh if around.chinese else column.en} {text}")
+        if name not in _NOT_TOLD and value not in (None, "", []):
+            column = _PARTICULARS.get(name, Column(name, name, name))
+            told.append(f"{column.zh if around.chinese else column.en} {_in_words(column, value, around)}")
     return ("；" if around.chinese else "; ").join(told)
+
+
+def _in_words(column: Column, value: Any, around: Around) -> str:
+    if isinstance(value, bool):
+        return str(("是" if value else "否") if around.chinese else ("yes" if value else "no"))
+    if isinstance(value, list):
+        return ("、" if around.chinese else ", ").join(map(str, value))
+    if column.name == "term" and around.chinese:
+        return Term.of(value).zh
+    if is_hash(value):
+        return f"{value[:8]}…"
+    return text_of(shown(column, value, around))

@@ -163,3 +163,13 @@ def utc(moment: datetime) -> Moment:
 def local(moment: Moment, zone: tzinfo) -> datetime:
     """A moment on the clocks of a zone."""
     return datetime.fromisoformat(moment).astimezone(zone)
+
+
+def on_the_clock(moment: Moment, zone: tzinfo) -> str:
+    """A moment to the minute on the clocks of a zone, for people.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> on_the_clock("2021-02-01T09:30:00Z", ZoneInfo("Asia/Shanghai"))
+    '2021-02-01 17:30'
+    """
+    return f"{local(moment, zone):%Y-%m-%d %H:%M}"

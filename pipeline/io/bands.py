@@ -92,6 +92,16 @@ class Scaling:
         """
         return self.rule if self.rule != "linear" else f"linear {self.low:.6g}..{self.high:.6g} to 0..255"
 
+    @property
+    def zh(self) -> str:
+        """The rule in Chinese.
+
+        >>> Scaling("linear", 110, 3960).zh
+        '110 至 3960 线性拉伸为 0 至 255'
+        """
+        fixed = {"uint8": "保持不变", "rounded": "四舍五入"}
+        return fixed.get(self.rule) or f"{self.low:.6g} 至 {self.high:.6g} 线性拉伸为 0 至 255"
+
     def apply(self, data: Array) -> Rgb:
         """Values as 0-255.
 
@@ -136,12 +146,14 @@ def plan_bands(
     has_mask, nodata = facts
     rgb = _rgb(name, colours)
     if nir is not None and (nir > len(colours) or nir in rgb):
+        bare = len(colours) == 3
         raise ImageryError(
             f"{name} has {len(colours)} bands with colour in {rgb}, so band {nir} is not near-infrared",
             "nir_band beyond the colours",
-            "set nir_band in [[flights]]",
+            "leave nir_band out: this picture has no near-infrared" if bare else "set nir_band in [[flights]]",
             zh=f"{name} 有 {len(colours)} 个波段，颜色在第 {'、'.join(map(str, rgb))} 波段，第 {nir} 波段不是近红外；"
-            "nir_band 应为颜色以外的波段；处理：在 [[flights]] 里设置 nir_band",
+            "nir_band 应为颜色以外的波段；处理："
+            + ("删去 nir_band：该影像没有近红外波段" if bare else "在 [[flights]] 里设置 nir_band"),
         )
     alpha, full, odd = _alpha(colours, sample, nir, rgb)
     if alpha:

@@ -252,7 +252,8 @@ def _columns(path: str, sheet: str, header: tuple[int, list[str]]) -> list[str |
         else:
             expected = ["block_id", "flight", *(w.value for w in named)]
             found = f"{path}: sheet {sheet}, row {number}: column {cell!r} is not known"
-            zh = f"{path}：{sheet} 表第 {number} 行：不认识“{cell}”列；应为 {'、'.join(expected)}"
+            expected_zh = "、".join([BLOCK_COLUMN[1], FLIGHT_COLUMN[1], *(w.zh for w in named)])
+            zh = f"{path}：{sheet} 表第 {number} 行：不认识“{cell}”列；应为 {expected_zh}"
             raise EvidenceError(found, ", ".join(expected), zh=zh)
     twice = [c for c in columns if columns.count(c) > 1]
     if twice:

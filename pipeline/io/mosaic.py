@@ -106,12 +106,13 @@ def _check_same(first: Source, other: Source) -> None:
     a, b = first.grid, other.grid
     if a.crs_wkt != b.crs_wkt and CRS.from_wkt(a.crs_wkt) != CRS.from_wkt(b.crs_wkt):
         names = [CRS.from_wkt(g.crs_wkt).name for g in (a, b)]
+        mend, mend_zh = _warp(first, other)
         raise ImageryError(
             f"{first.name} is in {names[0]}, {other.name} in {names[1]}",
             "files of one flight in one CRS",
-            f"gdalwarp {quote(other.href)} into the other's CRS, or make two flights",
+            f"{mend}, or make two flights",
             zh=f"{first.name} 的坐标系为 {names[0]}，{other.name} 的为 {names[1]}；同一航次的文件应为同一坐标系；"
-            f"处理：用 gdalwarp 将 {quote(other.href)} 转到前者的坐标系，或分作两个航次",
+            f"处理：{mend_zh}，或分作两个航次",
         )
     drift = max(abs(b.dx / a.dx - 1) * b.width, abs(b.dy / a.dy - 1) * b.height)
     if drift > _MAX_DRIFT_PX:
@@ -125,14 +126,23 @@ def _check_same(first: Source, other: Source) -> None:
             f"处理：gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {quote(other.href)} same.tif",
         )
     if first.dtype != other.dtype:
-        kind = "Byte" if first.dtype == "uint8" else first.dtype
         raise ImageryError(
             f"{first.name} has pixels of type {first.dtype}, {other.name} of {other.dtype}",
             "files of one flight with one pixel type",
-            f"gdal_translate -ot {kind} {quote(other.href)} same.tif",
+            "export all files of the flight again with one pixel type",
             zh=f"{first.name} 的像素类型为 {first.dtype}，{other.name} 的为 {other.dtype}；"
-            f"同一航次的文件应为同一像素类型；处理：gdal_translate -ot {kind} {quote(other.href)} same.tif",
+            "同一航次的文件应为同一像素类型；处理：按同一像素类型重新导出全部图幅",
         )
+
+
+def _warp(first: Source, other: Source) -> tuple[str, str]:
+    """What moves a file to the first's CRS and pixel size; what it does not cover there stays empty."""
+    grid, code, href = first.grid, CRS.from_wkt(first.grid.crs_wkt).to_epsg(), quote(other.href)
+    if code is None:
+        return f"gdalwarp {href} into the other's CRS", f"用 gdalwarp 将 {href} 转到前者的坐标系"
+    size = f"-tr {grid.dx:.10g} {-grid.dy:.10g}"
+    command = f"gdalwarp -t_srs EPSG:{code} {size} -r bilinear -dstalpha {href} same.tif"
+    return command, command
 
 
 @dataclass(frozen=True)

@@ -63,10 +63,9 @@ def _dsm_bounds(href: str, dataset: Any, crs_wkt: str) -> tuple[float, ...]:
     if dataset.crs is None:
         raise ImageryError(
             f"{href} has no CRS",
-            "the CRS of its grid",
+            "a surface model that says its CRS",
             f"gdal_edit.py -a_srs EPSG:4549 {quote(href)} (its own code)",
-            zh=f"{href} 没有坐标系；应有格网的坐标系；"
-            f"处理：gdal_edit.py -a_srs EPSG:4549 {quote(href)}（换成实际代码）",
+            zh=f"{href} 没有坐标系；应注明坐标系；处理：gdal_edit.py -a_srs EPSG:4549 {quote(href)}（换成实际代码）",
         )
     size = min(PATCH_PX, dataset.width), min(PATCH_PX, dataset.height)
     for col, row in ((0, 0), (dataset.width - size[0], dataset.height - size[1])):

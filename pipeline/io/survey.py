@@ -59,7 +59,7 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
     hrefs = [s if "://" in s else str(Path(s).resolve()) for s in flight.sources]
     sources = [look(href) for href in hrefs]
     grid, corners, shift = place(sources)
-    _check_size(flight, grid.width * grid.height / 1e9, settings)
+    _check_size(flight, grid.width * grid.height, settings)
     plans: list[BandPlan] = []
     odd: list[tuple[str, Oddity]] = []
     colours: list[npt.NDArray[Any]] = []
@@ -81,13 +81,25 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
     return Survey(mosaic, odd_notices(odd) + _grid_notices(mosaic))
 
 
-def _check_size(flight: FlightSection, gigapixels: float, settings: IngestSection) -> None:
-    if gigapixels > settings.max_mosaic_gigapixels:
+def pixel_count(pixels: float) -> tuple[str, str]:
+    """How many pixels, in Chinese and English.
+
+    >>> pixel_count(190_000), pixel_count(1.5e9)
+    (('0.19 百万像素', '0.19 megapixels'), ('1.5 十亿像素', '1.5 gigapixels'))
+    """
+    if pixels < 1e8:
+        return f"{pixels / 1e6:.3g} 百万像素", f"{pixels / 1e6:.3g} megapixels"
+    return f"{pixels / 1e9:,.4g} 十亿像素", f"{pixels / 1e9:,.4g} gigapixels"
+
+
+def _check_size(flight: FlightSection, pixels: int, settings: IngestSection) -> None:
+    if pixels > settings.max_mosaic_gigapixels * 1e9:
+        size_zh, size = pixel_count(pixels)
         raise ImageryError(
-            f"flight {flight.id} spans {gigapixels:.3g} gigapixels",
-            f"at most {settings.max_mosaic_gigapixels:g}",
+            f"flight {flight.id} spans {size}",
+            f"at most {settings.max_mosaic_gigapixels:g} gigapixels",
             "set ingest.max_mosaic_gigapixels, or check that all files are of this place",
-            zh=f"航次 {flight.id} 的影像达 {gigapixels:.3g} 吉像素；最多 {settings.max_mosaic_gigapixels:g} 吉像素；"
+            zh=f"航次 {flight.id} 的影像达 {size_zh}；最多 {settings.max_mosaic_gigapixels:g} 十亿像素；"
             "处理：设置 ingest.max_mosaic_gigapixels，或检查是否所有文件都属于此地",
         )
 
@@ -103,13 +115,16 @@ def _check_light(flight: FlightSection, colours: npt.NDArray[Any]) -> None:
     """Values (3, n) that hardly differ show nothing: a black export, or one whose range was lost."""
     if not colours.size:
         return
-    low, high = (float(v) for v in np.percentile(colours, (0.5, 99.5)))
-    if high - low < LEAST_RANGE:
+    ends = [float(v) for v in np.percentile(colours, (0.5, 99.5))]
+    if ends[1] - ends[0] < LEAST_RANGE:
+        low, high = (round(end) for end in ends)
+        values = f"are {low} of 255" if low == high else f"lie from {low} to {high} of 255"
+        zh = f"都是 {low}（满值 255）" if low == high else f"都在 {low} 到 {high} 之间（满值 255）"
         raise ImageryError(
-            f"flight {flight.id} shows nothing: nearly all its values lie from {low:.0f} to {high:.0f} of 255",
+            f"flight {flight.id} shows nothing: nearly all its values {values}",
             "a picture with light and dark",
             "export it again with its own range (gdal_translate -scale)",
-            zh=f"航次 {flight.id} 的影像看不出内容：几乎所有值都在 {low:.0f} 到 {high:.0f} 之间（满值 255）；"
+            zh=f"航次 {flight.id} 的影像看不出内容：几乎所有值{zh}；"
             "应为有明有暗的影像；处理：按影像自身的值域重新导出（gdal_translate -scale）",
         )
 
@@ -127,7 +142,7 @@ def _grid_notices(mosaic: Mosaic) -> tuple[Notice, ...]:
             )
         )
     if scaling.rule != "uint8":
-        found.append(Notice("scaled", f"像素值换算为 8 位：{scaling}", f"pixel values were made 8-bit: {scaling}"))
+        found.append(Notice("scaled", f"像素值换算为 8 位：{scaling.zh}", f"pixel values were made 8-bit: {scaling}"))
     if shift > _SHIFT_PX:
         found.append(
             Notice(

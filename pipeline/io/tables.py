@@ -19,7 +19,7 @@ from pipeline.artifacts import write_bytes
 from pipeline.core.cells import starts_formula
 from pipeline.errors import BlocksError, ConfigError
 from pipeline.io.styles import fixed_date, with_style
-from pipeline.io.vectors import read_vector
+from pipeline.io.vectors import flaw, kind_zh, read_vector, with_crs
 
 _AREA_TOLERANCE = 0.01
 _OVERLAP_SHARE, _OVERLAP_M2 = 0.01, 1.0
@@ -150,17 +150,14 @@ def _check_shapes(frame: gpd.GeoDataFrame, path: str) -> None:
                 f"{path}: block {block} is a {shape.geom_type}",
                 polygon,
                 "draw its outline in QGIS, or set community.blocks to a layer of polygons",
-                zh=f"{path}：区块 {block} 是 {shape.geom_type}；每个区块应为一个面；"
+                zh=f"{path}：区块 {block} 是{kind_zh(shape.geom_type)}；每个区块应为一个面；"
                 "处理：在 QGIS 中绘出轮廓，或将 community.blocks 设为面图层",
             )
         if not shape.is_valid:
-            raise BlocksError(
-                f"{path}: block {block} is invalid: {shapely.is_valid_reason(shape)}",
-                "a valid polygon",
-                "mend it in QGIS (Fix geometries)",
-                zh=f"{path}：区块 {block} 的图形无效（{shapely.is_valid_reason(shape)}）；应为有效的面；"
-                "处理：在 QGIS 中修复（修正几何图形 Fix geometries）",
-            )
+            why, why_zh = flaw(shape)
+            mend, mend_zh = "mend it in QGIS (Fix geometries)", "在 QGIS 中修复（修正几何图形 Fix geometries）"
+            zh = f"{path}：区块 {block} 的图形无效（{why_zh}）；应为有效的面；处理：{mend_zh}"
+            raise BlocksError(f"{path}: block {block} is invalid: {why}", "a valid polygon", mend, zh=zh)
 
 
 def _in_metres(frame: gpd.GeoDataFrame, crs: str | None, path: str) -> gpd.GeoDataFrame:
@@ -175,9 +172,10 @@ def _in_metres(frame: gpd.GeoDataFrame, crs: str | None, path: str) -> gpd.GeoDa
             raise ConfigError(
                 f"community.crs = {crs!r} does not measure true metres at {lat:.2f}, {lon:.2f}",
                 "a projected CRS in metres that fits the place",
-                "leave community.crs out for the UTM zone",
+                "leave community.crs out: the blocks' own metric CRS, else the UTM zone",
                 zh=f"community.crs = {crs!r} 在 {lat:.2f}, {lon:.2f} 处量得的长度并非真实米数；"
-                "应为适合当地、以米为单位的投影坐标系；处理：删去 community.crs，即采用 UTM 带",
+                "应为适合当地、以米为单位的投影坐标系；"
+                "处理：删去 community.crs：用区块图层自身的米制坐标系，否则用 UTM 带",
             )
     elif is_metric(pyproj.CRS(frame.crs), lon, lat):
         return frame
@@ -196,12 +194,13 @@ def _centre(frame: gpd.GeoDataFrame, path: str) -> tuple[float, float]:
     left, bottom, right, top = frame.total_bounds
     lon, lat = to_degrees.transform((left + right) / 2, (bottom + top) / 2)
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        mend, mend_zh = with_crs(path)
         raise BlocksError(
             f"{path} does not lie on the Earth by its CRS ({pyproj.CRS(frame.crs).name})",
             "coordinates that fit the layer's CRS",
-            "ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
-            zh=f"{path} 按其坐标系（{pyproj.CRS(frame.crs).name}）不在地球上；坐标应与图层的坐标系相符；"
-            "处理：ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
+            mend,
+            zh=f"{path} 按其坐标系（{pyproj.CRS(frame.crs).name}）不在地球上；"
+            f"坐标应与图层的坐标系相符；处理：{mend_zh}",
         )
     return float(lon), float(lat)
 

@@ -11,9 +11,25 @@ from shlex import quote
 
 import geopandas as gpd
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.geometry.base import BaseGeometry
 
 from pipeline.errors import BlocksError
+
+_KINDS = {
+    "Point": "点",
+    "LineString": "线",
+    "MultiPoint": "多点",
+    "MultiLineString": "多线",
+    "GeometryCollection": "几何集合",
+}
+_FLAWS = {
+    "Self-intersection": "自相交",
+    "Ring Self-intersection": "环自相交",
+    "Hole lies outside shell": "洞在外环之外",
+    "Too few points in geometry component": "点数过少",
+}
 
 
 def read_vector(
@@ -51,12 +67,9 @@ def read_vector(
             zh=f"{address} 没有图形；应为面图层；处理：指定含有图形的图层",
         )
     if frame.crs is None:
-        raise BlocksError(
-            f"{address} has no CRS",
-            "a layer that says its CRS",
-            "ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
-            zh=f"{address} 没有坐标系；图层应注明坐标系；处理：ogr2ogr -a_srs EPSG:CODE OUT.gpkg IN",
-        )
+        mend, mend_zh = with_crs(address)
+        zh = f"{address} 没有坐标系；图层应注明坐标系；处理：{mend_zh}"
+        raise BlocksError(f"{address} has no CRS", "a layer that says its CRS", mend, zh=zh)
     lacking = [name for name in columns if name not in frame]
     if lacking:
         raise BlocksError(
@@ -66,6 +79,32 @@ def read_vector(
             zh=f"{address} 没有 {lacking[0]} 列；应有 {'、'.join(columns)} 列；处理：在 QGIS 中添加",
         )
     return frame
+
+
+def with_crs(address: str) -> tuple[str, str]:
+    """The command that gives a layer the CRS that it should have had, in English and Chinese."""
+    command = f"ogr2ogr -a_srs EPSG:4549 with_crs.gpkg {quote(address)}"
+    return f"{command} (its own code)", f"{command}（换成实际代码）"
+
+
+def kind_zh(kind: str) -> str:
+    """A type of geometry in Chinese, as shapely names it where there is no word.
+
+    >>> kind_zh("MultiLineString")
+    '多线'
+    """
+    return _KINDS.get(kind, kind)
+
+
+def flaw(shape: BaseGeometry) -> tuple[str, str]:
+    """Why a shape is invalid and where, in English and Chinese.
+
+    >>> flaw(shapely.from_wkt("POLYGON ((0 0, 2 2, 2 0, 0 2, 0 0))"))
+    ('Self-intersection at 1 1', '自相交，在 1 1 处')
+    """
+    why, _, place = shapely.is_valid_reason(shape).removesuffix("]").partition("[")
+    zh = _FLAWS.get(why, why)
+    return (f"{why} at {place}", f"{zh}，在 {place} 处") if place else (why, zh)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from pipeline.config import Config
 from pipeline.core.answers import Answer, Asked, Problem, Severity
 from pipeline.errors import ReviewError
 from pipeline.io.decisions import LONGEST_NOTE, Decision, Moment, add_decisions
+from pipeline.problems import first_problem
 from pipeline.review.spots import FlightSpots, read_spots
 
 _LARGEST: Final = 64 << 20
@@ -96,6 +97,9 @@ def take_review(config: Config, file: Path, *, flight: str | None = None) -> Tak
 def _read(file: Path) -> tuple[bytes, Answers]:
     try:
         content = file.read_bytes()
+    except FileNotFoundError:
+        zh = f"{file} 不存在；应为核查页导出的 decisions.json"
+        raise ReviewError(f"{file} does not exist", "decisions.json of a review page", zh=zh) from None
     except OSError as e:
         zh = f"{file} 无法读取（{e.strerror}）；应为核查页导出的 decisions.json"
         raise ReviewError(f"{file} cannot be read ({e.strerror})", "decisions.json of a review page", zh=zh) from None
@@ -103,18 +107,23 @@ def _read(file: Path) -> tuple[bytes, Answers]:
         zh = f"{file} 有 {len(content) >> 20} MB；应为核查页导出的 decisions.json"
         raise ReviewError(f"{file} has {len(content) >> 20} MB", "decisions.json of a review page", zh=zh)
     try:
-        return content, Answers.model_validate(_whole(json.loads(content.decode("utf-8-sig"))))
-    except ValidationError as e:
-        problem = e.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"])
-        raise ReviewError(
-            f"{file}: {place or 'file'}: {problem['msg']}",
-            "decisions.json of a review page",
-            zh=f"{file}：{place or '文件'} 有误（{problem['msg']}）；应为核查页导出的 decisions.json",
-        ) from None
+        raw = _whole(json.loads(content.decode("utf-8-sig")))
     except (ValueError, RecursionError):
         zh = f"{file} 不是 JSON；应为核查页导出的 decisions.json；处理：重新导出"
         raise ReviewError(f"{file} is not JSON", "decisions.json of a review page", "export it again", zh=zh) from None
+    return content, _answers(file, raw)
+
+
+def _answers(file: Path, raw: object) -> Answers:
+    if not isinstance(raw, dict):
+        zh = f"{file} 不是核查页导出的文件；应为 decisions.json；处理：重新导出"
+        raise ReviewError(f"{file} is no file of a review page", "decisions.json", "export it again", zh=zh)
+    try:
+        return Answers.model_validate(raw)
+    except ValidationError as e:
+        problem = first_problem(e, Answers)
+        zh = f"{file}：{problem.zh}；应为核查页导出的 decisions.json"
+        raise ReviewError(f"{file}: {problem.en}", "decisions.json of a review page", zh=zh) from None
 
 
 def _whole(value: Any) -> Any:
