@@ -91,8 +91,10 @@ def list_cases(
 
     late = state in OVERDUE
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
-        wanted = Wanted(states_named("open" if late else state), block_named(place, block), party, after, limit + 1)
+        wanted = Wanted(states_named("open" if late else state), block, party, after, limit + 1)
         found = overdue(connection, place.at, wanted) if late else page(connection, wanted)
+        if not found:
+            block_named(place, block)
         put_cases(found[:limit], place.config, make_talk(), json=json)
     if len(found) > limit and not json:
         say_more(limit, found[limit - 1].number)

@@ -132,6 +132,12 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert some.stderr == "只显示 1 条；其余用 --after 2021-000001 或 --limit N\n"
     nowhere = wuse("cases", "list", config, "--block", "B99")
     assert (nowhere.exit_code, "there is no block B99" in nowhere.stderr) == (3, True)
+    known = config.read_text(encoding="utf-8")
+    config.write_text(re.sub('^blocks = ".*"', 'blocks = "gone.gpkg"', known, count=1, flags=re.M), encoding="utf-8")
+    past = told("cases", "list", config, "--block", "B08")
+    assert isinstance(past, list)
+    assert len(past) == 2, "cases of a block that is drawn no more, or of a layer that is away, are still listed"
+    config.write_text(known, encoding="utf-8")
     then = told("cases", "from-flight", config, "--at", "2021-09-19", "-q")
     assert isinstance(then, dict)
     assert (then["gone"], then["still"], then["needs_met"]) == (1, 1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from pipeline.core.casefacts import is_hash
@@ -11,6 +12,7 @@ from pipeline.core.ledger import Duty, Made, PartyKind, PledgeKind
 from pipeline.core.sheets import BLOCKS, CASES, COLOURS, NEED_LIST, POINTS, PROJECTS, RESOURCES
 from pipeline.core.vocabulary import Named
 from pipeline.core.worktime import Term
+from pipeline.errors import Unsuitable
 
 K = Kind
 
@@ -163,6 +165,8 @@ def particulars(data: Mapping[str, Any], around: Around) -> str:
     >>> from datetime import UTC
     >>> particulars({"party": "shequ", "signed": True, "deadline": "2021-03-01T09:30:00Z"}, Around(UTC, chinese=False))
     'accountable party shequ; signed yes; deadline 2021-03-01 09:30:00'
+    >>> [particulars({"term": term}, Around(UTC)) for term in ("3 working days", "3天")]
+    ['时限 3个工作日', '时限 3天']
     """
     told = []
     for name, value in data.items():
@@ -178,7 +182,8 @@ def _in_words(column: Column, value: Any, around: Around) -> str:
     if isinstance(value, list):
         return ("、" if around.chinese else ", ").join(map(str, value))
     if column.name == "term" and around.chinese:
-        return Term.of(value).zh
+        with suppress(Unsuitable):  # registers of old hold terms that nobody understands
+            return Term.of(value).zh
     if is_hash(value):
         return f"{value[:8]}…"
     return text_of(shown(column, value, around))
