@@ -30,6 +30,7 @@ from pipeline.io.surface_model import check_dsm
 from pipeline.io.survey import Survey, pixel_count, survey
 from pipeline.io.tables import Blocks, read_blocks, read_footprints
 from pipeline.io.vectors import read_vector
+from pipeline.problems import unread
 
 _POINTS = 5
 _DOT = 4
@@ -144,12 +145,9 @@ def _template(path: str) -> tuple[Level, str, str]:
         with zipfile.ZipFile(path) as packed:
             packed.getinfo("word/document.xml")
     except OSError as e:
-        raise RegisterError(
-            f"{path} cannot be read ({e.strerror})",
-            "a Word template",
-            "set register.notices.template",
-            zh=f"{path} 无法读取（{e.strerror}）；应为 Word 模板；处理：设置 register.notices.template",
-        ) from None
+        why, key = unread(e), "register.notices.template"
+        zh = f"{path} {why.zh}；应为 Word 模板；处理：设置 {key}"
+        raise RegisterError(f"{path} {why.en}", "a Word template", f"set {key}", zh=zh) from None
     except (zipfile.BadZipFile, KeyError):
         raise RegisterError(
             f"{path} is no Word template",

@@ -15,12 +15,11 @@ from pipeline.core.case import UNKNOWN_RULES, Rubric, UnknownRule
 from pipeline.core.vocabulary import Gate
 from pipeline.errors import ConfigError, Unsuitable
 from pipeline.problems import first_problem, read_toml
-from pipeline.settings import CompareSection, RegisterSection, Section
+from pipeline.settings import CompareSection, EngineSection, RegisterSection, Section
 
 FORMAT = 1
 AnySection = TypeVar("AnySection", bound=Section)
 _FLIGHT_ID = re.compile(r"[0-9A-Za-z\u4e00-\u9fff][0-9A-Za-z\u4e00-\u9fff._-]{0,63}")
-_SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^/\s]+:\d+/?")
 
 
 def _flight_id(value: str) -> str:
@@ -187,22 +186,6 @@ class RenderSection(Section):
         return self
 
 
-def _scheduler(value: str) -> str:
-    if value and not _SCHEDULER.fullmatch(value):
-        raise Unsuitable(
-            "应为 Dask 调度器的地址，如 tcp://host:8786",
-            "must be the address of a Dask scheduler, as tcp://host:8786",
-        )
-    return value
-
-
-class EngineSection(Section):
-    """Who does the work."""
-
-    workers: int = Field(default=0, ge=0, le=512, description="0: one for each core")
-    scheduler: Annotated[str, AfterValidator(_scheduler)] = ""
-
-
 class Config(Section):
     """The whole configuration of one community."""
 
@@ -235,6 +218,19 @@ class Config(Section):
     def by_date(self) -> tuple[FlightSection, ...]:
         """The flights, oldest first."""
         return tuple(sorted(self.flights, key=lambda f: (f.acquired, f.id)))
+
+    def flight(self, flight_id: str) -> FlightSection:
+        """The flight of an id.
+
+        Raises
+        ------
+        ConfigError : there is no such flight
+        """
+        known = {f.id: f for f in self.by_date}
+        if flight_id not in known:
+            zh = f"没有航次“{flight_id}”；应为其中之一：{'、'.join(known)}；处理：--flight ID"
+            raise ConfigError(f"there is no flight '{flight_id}'", f"one of {', '.join(known)}", "--flight ID", zh=zh)
+        return known[flight_id]
 
 
 def load_config(path: Path) -> Config:

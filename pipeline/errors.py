@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 
@@ -26,7 +25,7 @@ class WuseError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let it cross to another process whole."""
-        return partial(type(self), *self.args, zh=self.zh), ()
+        return type(self).__new__, (type(self), *self.args), vars(self)
 
     def __str__(self) -> str:
         """Join the three parts into one line.
@@ -46,7 +45,7 @@ class Unsuitable(ValueError):  # noqa: N818 - a verdict on a value
     """A value cannot stand where it was given; says in Chinese and English why."""
 
     def __init__(self, zh: str, en: str) -> None:
-        self.zh = zh
+        self.zh, self.en = zh, en
         super().__init__(en)
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, told in both languages: its file, its keys, its values."""
+"""What is wrong with a file that people name, and with a configuration: its keys, its values; in both languages."""
 
 from __future__ import annotations
 
@@ -61,6 +61,13 @@ _SHOULD = {
 """What a value must be, by the type of the error of the library that checks the models."""
 
 
+def unread(error: OSError) -> Text:
+    """Why a file was not read: it is not there, or what the system says."""
+    if isinstance(error, FileNotFoundError):
+        return Text("不存在", "does not exist")
+    return Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
+
+
 def read_toml(path: Path, form: int) -> dict[str, Any]:
     """Everything in a TOML file whose key ``format`` is ``form``.
 
@@ -108,12 +115,12 @@ def _text_of(path: Path) -> str:
             zh=f"{path} 不是 UTF-8 文本；应为 UTF-8 编码的 TOML 文件；处理：另存为 UTF-8",
         ) from None
     except OSError as e:
-        folder = path.is_dir()
+        why = Text("是文件夹", "is a folder") if path.is_dir() else unread(e)
         raise ConfigError(
-            f"{path} is a folder" if folder else f"{path} cannot be read ({e.strerror})",
+            f"{path} {why.en}",
             "a TOML file that you may read",
             "name the file",
-            zh=f"{path} {'是文件夹' if folder else f'无法读取（{e.strerror}）'}；应为可读的 TOML 文件",
+            zh=f"{path} {why.zh}；应为可读的 TOML 文件",
         ) from None
 
 
@@ -128,7 +135,7 @@ def _place_of(error: tomllib.TOMLDecodeError) -> str:
 def _mend_of(error: tomllib.TOMLDecodeError, text: str) -> Text:
     """What mends the slips that people make: backslashes in paths, and quotes and signs of Chinese typing."""
     found = _PLACE.search(str(error))
-    line = text.splitlines()[int(found[1]) - 1] if found else ""
+    line = text.split("\n")[int(found[1]) - 1] if found else ""
     if "\\" in line:
         return Text("路径用 / 分隔，或放在单引号里", "write paths with /, or in single quotes")
     if _WIDE & set(line):
@@ -164,7 +171,7 @@ def _why(problem: Mapping[str, Any]) -> Text:
     facts = problem.get("ctx", {})
     own = facts.get("error")
     if isinstance(own, Unsuitable):
-        return Text(own.zh, str(own))
+        return Text(own.zh, own.en)
     if problem["type"] not in _SHOULD:
         return Text(problem["msg"], problem["msg"])
     should = _SHOULD[problem["type"]]

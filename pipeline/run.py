@@ -13,7 +13,7 @@ from pipeline.artifacts import CONFIG_NAME, FlightPaths, flight_paths, locked, w
 from pipeline.config import Config, FlightSection
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.engine import Progress, silent
-from pipeline.errors import ConfigError, interrupted
+from pipeline.errors import interrupted
 from pipeline.manifest import Decision, Reason, Task
 from pipeline.memory import steady_memory
 from pipeline.stages import Community, look_ahead, make
@@ -142,16 +142,8 @@ def choose_flights(config: Config, ids: Sequence[str]) -> tuple[FlightSection, .
     ------
     ConfigError : there is no such flight
     """
-    known = [f.id for f in config.by_date]
-    strange = [i for i in ids if i not in known]
-    if strange:
-        raise ConfigError(
-            f"there is no flight '{strange[0]}'",
-            f"one of {', '.join(known)}",
-            "name one of them",
-            zh=f"没有航次“{strange[0]}”；应为 {'、'.join(known)} 之一；处理：指定其中一个",
-        )
-    return tuple(f for f in config.by_date if not ids or f.id in ids)
+    named = {config.flight(flight_id).id for flight_id in ids}
+    return tuple(f for f in config.by_date if not ids or f.id in named)
 
 
 def _run(

@@ -1,7 +1,8 @@
-"""What a section of the configuration is, and the sections of comparing and the register."""
+"""What a section of the configuration is, and the sections of the engine, of comparing and of the register."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo
@@ -14,11 +15,29 @@ from pipeline.core.wording import forbidden_word
 from pipeline.core.worktime import Hours, Term
 from pipeline.errors import Unsuitable
 
+_SCHEDULER = re.compile(r"(tcp|tls|ws|wss)://[^/\s]+:\d+/?")
+
 
 class Section(BaseModel):
     """A part of the configuration: closed and frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _scheduler(value: str) -> str:
+    if value and not _SCHEDULER.fullmatch(value):
+        raise Unsuitable(
+            "应为 Dask 调度器的地址，如 tcp://host:8786",
+            "must be the address of a Dask scheduler, as tcp://host:8786",
+        )
+    return value
+
+
+class EngineSection(Section):
+    """Who does the work."""
+
+    workers: int = Field(default=0, ge=0, le=512, description="0: one for each core")
+    scheduler: Annotated[str, AfterValidator(_scheduler)] = ""
 
 
 class CompareSection(Section):

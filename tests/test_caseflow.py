@@ -34,7 +34,6 @@ KNOWN = Known(
     people={"督查员": "", "物业的人": "wuye", "书记": ""},
     parties={"wuye": PartyKind.PROPERTY, "xuexiao": PartyKind.SCHOOL, "cishan": PartyKind.CHARITY},
     deadline="2021-01-25T09:30:00Z",
-    today="2021-01-19",
 )
 DATA = {
     A.SUSPECT: {"number": "1", "block_id": "B1", "x": 0.0, "y": 0.0, "kind": "rubbish", "severity": "minor"},

@@ -159,7 +159,7 @@ def _word(folder: Path) -> str:
         (
             lambda folder: '[register.notices]\ntemplate = "none.docx"\n',
             "register.notices.template",
-            "none.docx cannot be read (No such file or directory)",
+            "none.docx does not exist",
         ),
         (_word, "register.notices.template", "notice.docx is no Word template"),
     ],

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from pipeline import errors
 from pipeline.cli import app
-from pipeline.errors import ImageryError, WuseError
+from pipeline.errors import ImageryError, Refused, WuseError
 
 PACKAGE = Path(__file__).parents[1] / "pipeline"
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, WuseError)}
@@ -42,6 +42,9 @@ def test_an_error_crosses_to_another_process_whole() -> None:
     error = ImageryError("a.tif has no CRS", "a projected CRS", "gdalwarp", zh="a.tif 没有坐标系；应为投影坐标系")
     there = pickle.loads(pickle.dumps(error))
     assert (type(there), str(there), there.zh) == (ImageryError, str(error), error.zh)
+    refusal = Refused("2021-000001", zh="只能延期一次", en="a deadline is extended once", why="extended_once")
+    there = pickle.loads(pickle.dumps(refusal))
+    assert (type(there), str(there), vars(there)) == (Refused, str(refusal), vars(refusal))
 
 
 @pytest.mark.parametrize(

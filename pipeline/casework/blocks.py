@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from pipeline.casework.book import Book
 from pipeline.casework.cases import future, listed_people, refused
-from pipeline.casework.records import day_of
 from pipeline.casework.schema import Stream, block_cases
 from pipeline.casework.schema import blocks as blocks_table
 from pipeline.core.blockflow import LISTED_GRADES, BlockFacts, BlockKnown, decide_block, good_enough
@@ -27,13 +26,8 @@ def act_on_block(book: Book, block_id: str, act: Entry) -> BlockFacts:
         raise refused(block_id, future(book, act.at))
     book.flush()
     severe = book.connection.execute(select(block_cases.c.severe).where(block_cases.c.block_id == block_id)).scalar()
-    known = BlockKnown(
-        listed_people(book, (act.by,)),
-        severe or 0,
-        book.settings.watch_days,
-        day_of(book, act.at),
-        ZoneInfo(book.settings.timezone),
-    )
+    people, zone = listed_people(book, (act.by,)), ZoneInfo(book.settings.timezone)
+    known = BlockKnown(people, severe or 0, book.settings.watch_days, zone)
     answer = decide_block(book.block(block_id), act, known)
     if isinstance(answer, Refusal):
         raise refused(block_id, answer)

@@ -7,7 +7,7 @@ from datetime import date
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from pipeline.core.worktime import Hours, Term, WorkCalendar
+from pipeline.core.worktime import LIKE_TERMS, Hours, Term, WorkCalendar
 from pipeline.errors import RegisterError
 from pipeline.settings import RegisterSection
 
@@ -50,8 +50,8 @@ def typed_term(text: str) -> Term:
     try:
         return Term.of(text)
     except ValueError:
-        like = "one like '3 working days', '5 working hours', '24 hours' or '2 days'"
+        like_zh, like = LIKE_TERMS
         mend = "--term TERM, or cases serve --deadline TIME where a notice bears it already"
-        zh = f"看不懂期限“{text}”；应如 '3 working days'、'5 working hours'、'24 hours' 或 '2 days'；"
+        zh = f"看不懂期限“{text}”；应如 {like_zh}；"
         zh += "处理：--term TERM，通知书上已有期限的用 cases serve --deadline TIME"
-        raise RegisterError(f"'{text}' is not a term", like, mend, zh=zh) from None
+        raise RegisterError(f"'{text}' is not a term", f"one like {like}", mend, zh=zh) from None

@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from pipeline.casework.book import Book
 from pipeline.casework.calendar import typed_term, work_calendar
+from pipeline.casework.rows import no_case
 from pipeline.casework.schema import Stream, events
 from pipeline.core.casefacts import CaseFacts, Known
 from pipeline.core.caseflow import decide
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment, PartyKind, Refusal, Why
 from pipeline.core.refusals import refuse
 from pipeline.core.worktime import local, on_the_clock
-from pipeline.errors import Refused, RegisterError
+from pipeline.errors import Refused
 
 _TIMED = (CaseAct.SERVE, CaseAct.EXTEND, CaseAct.RESUME)
 
@@ -61,8 +62,7 @@ def case_or_error(book: Book, number: str) -> CaseFacts:
     """
     facts = book.case(number)
     if facts is None:
-        zh = f"没有案件 {number}；编号应如 2021-000001；处理：wuse cases list CONFIG"
-        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)
+        raise no_case(number)
     return facts
 
 
@@ -81,16 +81,14 @@ def _known(book: Book, facts: CaseFacts | None, act: Entry) -> Known:
     data = act.data
     relapse = str(data.get("relapse_of") or "")
     names = (act.by, str(data.get("approved_by") or ""), *map(str, data.get("inspectors") or ()))
-    zone = ZoneInfo(book.settings.timezone)
     return Known(
         people=listed_people(book, names),
         parties=party_kinds(book, (str(data.get("party") or ""),)),
         deadline=_deadline(book, facts, act) if facts is not None and act.what in _TIMED else "",
-        today=local(act.at, zone).date().isoformat(),
         old=book.case(relapse) if relapse else None,
         relapse_m=book.settings.relapse_m,
         relapse_days=book.settings.relapse_days,
-        zone=zone,
+        zone=ZoneInfo(book.settings.timezone),
     )
 
 

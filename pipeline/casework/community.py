@@ -24,7 +24,7 @@ from pipeline.core.ledger import Moment
 from pipeline.core.vocabulary import Grade, Stage
 from pipeline.core.worktime import utc, zoned
 from pipeline.engine import Progress, silent
-from pipeline.errors import ArtifactError, ConfigError
+from pipeline.errors import ArtifactError
 from pipeline.io.comparisons import read_comparison, read_objects
 
 
@@ -55,7 +55,7 @@ def follow_flight(
     ArtifactError : the flight, or a later one that is on record, is not graded, or an artifact is damaged
     """
     by, at = acting
-    chosen = _chosen(config, flight)
+    chosen = config.by_date[-1] if flight is None else config.flight(flight)
     workdir = Path(config.community.workdir)
     table = graded(workdir, chosen.id)
     spots = confirmed_spots(workdir, chosen.id, community_blocks(config).crs)
@@ -105,14 +105,6 @@ def _told_later(book: Book, config: Config, chosen: FlightSection) -> set[tuple[
         if flight.acquired > chosen.acquired and book.row(Stream.FLIGHT, flight.id) is not None:
             found |= unmet_gates(graded(Path(config.community.workdir), flight.id)).keys()
     return found
-
-
-def _chosen(config: Config, flight: str | None) -> FlightSection:
-    known = {f.id: f for f in config.by_date}
-    if flight is not None and flight not in known:
-        zh = f"没有航次“{flight}”；应为其中之一：{'、'.join(known)}；处理：--flight ID"
-        raise ConfigError(f"there is no flight '{flight}'", f"one of {', '.join(known)}", "--flight ID", zh=zh)
-    return known[flight] if flight is not None else config.by_date[-1]
 
 
 def graded(workdir: Path, flight: str) -> pd.DataFrame:

@@ -11,12 +11,10 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import cv2
-
 from pipeline.artifacts import write_bytes
-from pipeline.core.reasons import Text
 from pipeline.errors import RegisterError
-from pipeline.io.photos import Part, blurred, small
+from pipeline.io.photos import Part, blurred, is_picture
+from pipeline.problems import unread
 
 FOLDER = "evidence"
 _MOST_BYTES = 64 << 20
@@ -44,7 +42,7 @@ def keep(workdir: Path, file: Path, blur: Sequence[Part] = ()) -> str:
         raise RegisterError(f"{file} has {len(content)} bytes", f"a photo of 1 to {_MOST_BYTES} bytes", zh=zh)
     if blur:
         content, file = blurred(content, blur), file.with_suffix(".jpg")
-    elif not _is_picture(content):
+    elif not is_picture(content):
         zh = f"{file} 不是照片；应为 JPEG、PNG 或 WebP"
         raise RegisterError(f"{file} is no photo", "JPEG, PNG or WebP", zh=zh)
     digest = hashlib.sha256(content).hexdigest()
@@ -52,20 +50,6 @@ def keep(workdir: Path, file: Path, blur: Sequence[Part] = ()) -> str:
     if not place.exists():
         write_bytes(place, content)
     return digest
-
-
-def unread(error: OSError) -> Text:
-    """Why a file was not read: it is not there, or what the system says."""
-    if isinstance(error, FileNotFoundError):
-        return Text("不存在", "does not exist")
-    return Text(f"无法读取（{error.strerror}）", f"cannot be read ({error.strerror})")
-
-
-def _is_picture(content: bytes) -> bool:
-    try:
-        return small(content, 1) is not None
-    except cv2.error:
-        return False
 
 
 def find(workdir: Path, digest: str) -> Path | None:

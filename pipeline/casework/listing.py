@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from pipeline.casework.rows import case_of
+from pipeline.casework.rows import case_of, no_case
 from pipeline.casework.schema import Stream, block_cases, cases, events
 from pipeline.casework.verify import entry_of
 from pipeline.core.casefacts import CaseFacts
@@ -123,8 +123,7 @@ def one_case(connection: Connection, number: str) -> CaseFacts:
     """
     row = connection.execute(select(cases).where(cases.c.number == number)).one_or_none()
     if row is None:
-        zh = f"没有案件 {number}；编号应如 2021-000001；处理：wuse cases list CONFIG"
-        raise RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)
+        raise no_case(number)
     return case_of(row._asdict())
 
 

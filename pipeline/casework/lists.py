@@ -27,7 +27,7 @@ from pipeline.core.matching import Demand, Match, Supply, match
 from pipeline.core.refusals import refuse
 from pipeline.core.sheets import NeedSource
 from pipeline.core.vocabulary import Gate
-from pipeline.core.worktime import local
+from pipeline.core.worktime import day_at, local
 from pipeline.errors import RegisterError
 from pipeline.settings import RegisterSection
 
@@ -53,7 +53,7 @@ class Need:
 
 def of_case(case: CaseFacts, zone: tzinfo) -> Need:
     """The need that an open case is."""
-    due = local(case.deadline, zone).date().isoformat() if case.deadline else ""
+    due = day_at(case.deadline, zone) if case.deadline else ""
     title = f"{case.kind.zh} {case.place or case.problem}".strip()
     effort = EFFORT_H[case.kind]
     return Need(

@@ -24,7 +24,7 @@ from sqlalchemy import select
 
 from pipeline.artifacts import flight_paths
 from pipeline.casework.cases import refused
-from pipeline.casework.evidence import find, unread
+from pipeline.casework.evidence import find
 from pipeline.casework.notice_template import FIELDS, PICTURES, default_template, need_word, same_bytes
 from pipeline.casework.notice_words import Told, Words
 from pipeline.casework.register import Register
@@ -44,6 +44,7 @@ from pipeline.io.placing import around, crop_picture, map_picture
 from pipeline.io.reviewed import read_hotspots
 from pipeline.io.stac import read_flight
 from pipeline.io.tables import Blocks
+from pipeline.problems import unread
 
 PHOTO_PX = 320
 _SIDE_MM = 52.0

@@ -14,6 +14,7 @@ import shapely
 from sqlalchemy import Connection, select
 
 from pipeline.casework.book import Book
+from pipeline.casework.cases import case_or_error
 from pipeline.casework.schema import Stream, parties
 from pipeline.casework.tables import responsibilities
 from pipeline.core.ledger import DUTY_COLUMNS, Duty, Entry, Moment, PartyKind, RecordAct
@@ -79,9 +80,7 @@ def next_party(book: Book, number: str) -> Answerable:
     ------
     RegisterError : there is no such case, or nobody is left
     """
-    facts = book.case(number)
-    if facts is None:
-        raise RegisterError(f"there is no case {number}", zh=f"没有案件 {number}")
+    facts = case_or_error(book, number)
     book.flush()
     for answerable in who_answers(book.connection, facts.x, facts.y, frontage_m=book.settings.frontage_m):
         if answerable.party not in facts.tried:

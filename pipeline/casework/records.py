@@ -12,7 +12,7 @@ from pipeline.casework.rows import Row
 from pipeline.casework.schema import Stream
 from pipeline.core.ledger import MACHINE, Entry, Moment, PartyKind, RecordAct, Why
 from pipeline.core.refusals import refuse
-from pipeline.core.worktime import local
+from pipeline.core.worktime import day_at
 from pipeline.errors import RegisterError
 
 _LETTERS: Mapping[Stream, str] = {
@@ -121,7 +121,7 @@ def enter(
 
 def day_of(book: Book, at: Moment) -> str:
     """The day of a moment where people live, as text."""
-    return local(at, ZoneInfo(book.settings.timezone)).date().isoformat()
+    return day_at(at, ZoneInfo(book.settings.timezone))
 
 
 def adding(by: str, at: Moment, data: dict[str, Any], why: str = "") -> Entry:

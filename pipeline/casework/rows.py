@@ -13,6 +13,7 @@ from pipeline.core.answers import Problem, Severity
 from pipeline.core.blockflow import BlockFacts
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import BlockState, CaseState
+from pipeline.errors import RegisterError
 
 Row = dict[str, Any]
 _LINKS = frozenset({"party", "relapse_of"})
@@ -61,3 +62,9 @@ def case_of(row: Mapping[str, Any]) -> CaseFacts:
 def block_of(row: Mapping[str, Any]) -> BlockFacts:
     """A block from its row."""
     return BlockFacts(**{**row, "state": BlockState.of(row["state"])})
+
+
+def no_case(number: str) -> RegisterError:
+    """That there is no case of this number."""
+    zh = f"没有案件 {number}；编号应如 2021-000001；处理：wuse cases list CONFIG"
+    return RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)

@@ -22,7 +22,7 @@ from pipeline.core.casefacts import CaseFacts
 from pipeline.core.comparison import Transition
 from pipeline.core.ledger import BlockState, CaseState, Moment
 from pipeline.core.vocabulary import Grade, Named
-from pipeline.core.worktime import local, utc, zoned
+from pipeline.core.worktime import day_at, utc, zoned
 
 CASES_SHOWN = 20
 _NEVER_DUE = (CaseState.VOID.value, CaseState.REJECTED.value, CaseState.SUSPECTED.value)
@@ -122,7 +122,7 @@ def last_moment(connection: Connection) -> Moment:
 
 
 def _day(moment: Moment, zone: ZoneInfo) -> str:
-    return local(moment, zone).date().isoformat() if moment else ""
+    return day_at(moment, zone) if moment else ""
 
 
 def _months(connection: Connection, zone: ZoneInfo) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pipeline.core.casefacts import FAILED, PASSED
 from pipeline.core.ledger import MACHINE, Answered, BlockAct, BlockState, Entry, Moment, Why
 from pipeline.core.refusals import refuse, told_apart
 from pipeline.core.vocabulary import Grade
-from pipeline.core.worktime import on_the_clock
+from pipeline.core.worktime import day_at, on_the_clock
 
 S, A = BlockState, BlockAct
 LISTED_GRADES = (Grade.RED, Grade.ORANGE)
@@ -44,13 +44,12 @@ class BlockFacts:
 class BlockKnown:
     """What a decision needs beside the block: listed people, its open severe cases, how long it is watched.
 
-    ``today`` is the day of the act on the community's clocks, which are those of ``zone``.
+    ``zone`` is that of the community's clocks.
     """
 
     people: Mapping[str, str] = field(default_factory=dict)
     severe_open: int = 0
     watch_days: float = 90.0
-    today: str = ""
     zone: tzinfo = UTC
 
 
@@ -111,7 +110,7 @@ def _list_again(facts: BlockFacts, act: Entry, known: BlockKnown) -> Answered:
 def _plan(facts: BlockFacts, act: Entry, known: BlockKnown) -> Answered:
     if not str(act.data.get("plan") or "").strip():
         return refuse(Why.NO_PLAN)
-    return refuse(Why.NO_TERM) if "" < str(act.data.get("due") or "") < known.today else (act,)
+    return refuse(Why.NO_TERM) if "" < str(act.data.get("due") or "") < day_at(act.at, known.zone) else (act,)
 
 
 def _work(facts: BlockFacts, act: Entry, known: BlockKnown) -> Answered:

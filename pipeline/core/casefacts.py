@@ -69,14 +69,13 @@ class Known:
     """What a decision needs to know beside the case itself.
 
     ``people`` are the listed people who take part, each with the id of their party, empty for none; ``parties`` the
-    parties that are named, each with its kind; ``deadline`` what a term that starts now gives; ``today`` the day of
-    the act on the community's clocks, which are those of ``zone``; ``old`` the case that a new one is said to repeat.
+    parties that are named, each with its kind; ``deadline`` what a term that starts now gives; ``zone`` that of the
+    community's clocks; ``old`` the case that a new one is said to repeat.
     """
 
     people: Mapping[str, str] = field(default_factory=dict)
     parties: Mapping[str, PartyKind] = field(default_factory=dict)
     deadline: Moment = ""
-    today: str = ""
     old: CaseFacts | None = None
     relapse_m: float = 3.0
     relapse_days: float = 90.0

@@ -13,7 +13,7 @@ from pipeline.core.casefacts import FAILED, GONE, PASSED, STILL, CaseFacts, Know
 from pipeline.core.ledger import MACHINE, Answered, CaseAct, CaseState, Entry, Moment, Refusal, Why
 from pipeline.core.notice import unfit
 from pipeline.core.refusals import approved, refuse, told_apart
-from pipeline.core.worktime import on_the_clock
+from pipeline.core.worktime import day_at, on_the_clock
 
 S, A = CaseState, CaseAct
 
@@ -226,7 +226,7 @@ def _defer(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:
     approver = str(act.data.get("approved_by") or "")
     if not approved(act.by, approver, facts.party, known.people):
         return refuse(Why.NOT_APPROVED)
-    return (act,) if str(act.data.get("until") or "") > known.today else refuse(Why.NO_TERM)
+    return (act,) if str(act.data.get("until") or "") > day_at(act.at, known.zone) else refuse(Why.NO_TERM)
 
 
 def _resume(facts: CaseFacts | None, act: Entry, known: Known) -> Answered:

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from pipeline.core.worktime import local
+from pipeline.errors import Unsuitable
 
 Cell = str | int | float | date | datetime | None
 LONGEST = 32_767
@@ -67,12 +68,8 @@ class Odd:
     formula: bool = True
 
 
-class Unfit(ValueError):  # noqa: N818 - a verdict on what someone typed
+class Unfit(Unsuitable):
     """A cell does not hold what its column asks for; says in Chinese and English what that is."""
-
-    def __init__(self, zh: str, en: str) -> None:
-        self.zh, self.en = zh, en
-        super().__init__(en)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,11 @@ from itertools import pairwise
 from pipeline.core.ledger import Moment, Unit
 from pipeline.errors import Unsuitable
 
+LIKE_TERMS = (
+    "'3 working days'、'5 working hours'、'24 hours' 或 '2 days'",
+    "'3 working days', '5 working hours', '24 hours' or '2 days'",
+)
+"""How a term may be typed, in Chinese and English."""
 _TERM = re.compile(r"\s*([1-9]\d{0,3})\s+(working\s+)?(hour|day)s?\s*")
 _SPAN = re.compile(r"\s*(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)\s*")
 _LONGEST_SEARCH = 4000
@@ -37,10 +42,7 @@ class Term:
         """
         found = _TERM.fullmatch(text)
         if not found:
-            raise Unsuitable(
-                "应如 '3 working days'、'5 working hours'、'24 hours' 或 '2 days'",
-                "must be like '3 working days', '5 working hours', '24 hours' or '2 days'",
-            )
+            raise Unsuitable(f"应如 {LIKE_TERMS[0]}", f"must be like {LIKE_TERMS[1]}")
         unit = f"{'working ' if found[2] else ''}{found[3]}s"
         return Term(int(found[1]), Unit.of(unit))
 
@@ -163,6 +165,16 @@ def utc(moment: datetime) -> Moment:
 def local(moment: Moment, zone: tzinfo) -> datetime:
     """A moment on the clocks of a zone."""
     return datetime.fromisoformat(moment).astimezone(zone)
+
+
+def day_at(moment: Moment, zone: tzinfo) -> str:
+    """The day of a moment on the clocks of a zone.
+
+    >>> from zoneinfo import ZoneInfo
+    >>> day_at("2021-01-31T16:30:00Z", ZoneInfo("Asia/Shanghai"))
+    '2021-02-01'
+    """
+    return local(moment, zone).date().isoformat()
 
 
 def on_the_clock(moment: Moment, zone: tzinfo) -> str:

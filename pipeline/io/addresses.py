@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.errors import ArtifactError, ImageryError
 from pipeline.io.virtual import parts_of
+from pipeline.problems import unread
 
 _CHUNK = 1 << 22
 _TIMEOUT_S = 20
@@ -56,11 +57,9 @@ def fingerprint(address: str, known: Fingerprint | None = None) -> Fingerprint:
     except (FileNotFoundError, NotADirectoryError):
         return Fingerprint(content=_MISSING)
     except OSError as e:
-        raise ArtifactError(
-            f"{path} cannot be read ({e.strerror})",
-            "a file that you may read",
-            zh=f"{path} 无法读取（{e.strerror}）；应为有权读取的文件",
-        ) from None
+        why = unread(e)
+        zh = f"{path} {why.zh}；应为有权读取的文件"
+        raise ArtifactError(f"{path} {why.en}", "a file that you may read", zh=zh) from None
 
 
 def _facts(path: Path) -> tuple[int, int]:

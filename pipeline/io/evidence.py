@@ -18,6 +18,7 @@ from pipeline.core.case import BlockEvidence
 from pipeline.core.cells import plain
 from pipeline.core.vocabulary import Facility, Gate, Named
 from pipeline.errors import EvidenceError
+from pipeline.problems import unread
 
 _SHEETS: Final[Mapping[str, tuple[str, tuple[Named, ...]]]] = {
     "facilities": ("设施", tuple(Facility)),
@@ -184,8 +185,8 @@ def csv_cells(path: Path) -> Sheet:
     try:
         content = path.read_bytes()
     except OSError as e:
-        zh = f"{path} 无法读取（{e.strerror}）；应为可读取的文件"
-        raise EvidenceError(f"{path} cannot be read ({e.strerror})", "a readable file", zh=zh) from None
+        why = unread(e)
+        raise EvidenceError(f"{path} {why.en}", "a readable file", zh=f"{path} {why.zh}；应为可读取的文件") from None
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             lines = csv.reader(io.StringIO(content.decode(encoding), newline=""), strict=True)

@@ -76,6 +76,11 @@ def blurred(content: bytes, parts: Sequence[Part]) -> bytes:
     return jpeg(picture)
 
 
+def is_picture(content: bytes) -> bool:
+    """Whether it can be decoded: JPEG, PNG, WebP and the like."""
+    return _decoded(content) is not None
+
+
 def small(content: bytes, most_px: int) -> bytes | None:
     """A copy as JPEG with its longer side at most ``most_px`` pixels; None where it is no picture."""
     picture = _decoded(content)
@@ -101,5 +106,8 @@ def jpeg(bgr: NDArray[np.uint8], quality: int = _QUALITY) -> bytes:
 def _decoded(content: bytes) -> NDArray[np.uint8] | None:
     if not content:
         return None
-    found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # larger than it decodes
+        return None
     return None if found is None else np.asarray(found, np.uint8)

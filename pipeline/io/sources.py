@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
@@ -73,14 +75,26 @@ def look(href: str) -> Source:
             "set orthophoto in [[flights]]",
             zh=f"{href} {found_zh}；应为正射影像；处理：在 [[flights]] 里设置 orthophoto",
         )
+    with opened(href) as dataset:
+        return _facts(href, dataset)
+
+
+@contextmanager
+def opened(href: str, key: str = "orthophoto") -> Iterator[Any]:
+    """A raster that people named under ``key``, made of files and http(s) addresses only.
+
+    Raises
+    ------
+    ImageryError : it, or what it is made of, is not there or cannot be read
+    """
     parts_of(Path(href))
     try:
         with gdal(href), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with open_raster(href) as dataset:
-                return _facts(href, dataset)
+                yield dataset
     except RasterioError:
-        raise unreadable(href) from None
+        raise unreadable(href, key) from None
 
 
 def unreadable(href: str, key: str = "orthophoto") -> ImageryError:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from pyproj import CRS, Transformer
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window as RioWindow
 
 from pipeline.errors import ImageryError
-from pipeline.io.imagery import gdal, open_raster
-from pipeline.io.sources import PATCH_PX, unreadable
+from pipeline.io.sources import PATCH_PX, opened
 from pipeline.io.stac import Notice
-from pipeline.io.virtual import parts_of
 
 
 def check_dsm(href: str, crs_wkt: str, bounds: tuple[float, float, float, float]) -> tuple[Notice, ...]:
@@ -32,14 +28,8 @@ def check_dsm(href: str, crs_wkt: str, bounds: tuple[float, float, float, float]
             "set dsm in [[flights]], or leave it out",
             zh=f"{href} 不存在；应为表面模型（DSM）；处理：在 [[flights]] 里设置 dsm，或不填",
         )
-    parts_of(Path(href))
-    try:
-        with gdal(href), warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with open_raster(href) as dataset:
-                west, south, east, north = _dsm_bounds(href, dataset, crs_wkt)
-    except RasterioError:
-        raise unreadable(href, "dsm") from None
+    with opened(href, "dsm") as dataset:
+        west, south, east, north = _bounds(href, dataset, crs_wkt)
     if not (west < bounds[2] and east > bounds[0] and south < bounds[3] and north > bounds[1]):
         raise ImageryError(
             f"{href} lies outside the blocks",
@@ -52,7 +42,7 @@ def check_dsm(href: str, crs_wkt: str, bounds: tuple[float, float, float, float]
     return ()
 
 
-def _dsm_bounds(href: str, dataset: Any, crs_wkt: str) -> tuple[float, ...]:
+def _bounds(href: str, dataset: Any, crs_wkt: str) -> tuple[float, ...]:
     if dataset.count != 1:
         raise ImageryError(
             f"{href} has {dataset.count} bands",

@@ -12,7 +12,7 @@ import geopandas as gpd
 from pipeline.artifacts import FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
 from pipeline.core.answers import Answer
-from pipeline.errors import ArtifactError, ConfigError
+from pipeline.errors import ArtifactError
 from pipeline.io.decisions import Decision, read_decisions, scoring_of
 from pipeline.io.reviewed import Review, read_hotspots
 
@@ -73,11 +73,7 @@ def flight_of(config: Config, flight_id: str | None) -> FlightSection:
             zh = "还没有航次完成评分；应有待核查的疑似点；处理：wuse run CONFIG"
             raise ArtifactError("no flight has been scored yet", "hotspots to review", "wuse run CONFIG", zh=zh)
         return done[-1]
-    known = {f.id: f for f in config.by_date}
-    if flight_id not in known:
-        zh = f"没有航次“{flight_id}”；应为其中之一：{'、'.join(known)}；处理：--flight ID"
-        raise ConfigError(f"there is no flight '{flight_id}'", f"one of {', '.join(known)}", "--flight ID", zh=zh)
-    return known[flight_id]
+    return config.flight(flight_id)
 
 
 def before(config: Config, flight: FlightSection) -> FlightSection | None:

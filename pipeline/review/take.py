@@ -16,7 +16,7 @@ from pipeline.config import Config
 from pipeline.core.answers import Answer, Asked, Problem, Severity
 from pipeline.errors import ReviewError
 from pipeline.io.decisions import LONGEST_NOTE, Decision, Moment, add_decisions
-from pipeline.problems import first_problem
+from pipeline.problems import first_problem, unread
 from pipeline.review.spots import FlightSpots, read_spots
 
 _LARGEST: Final = 64 << 20
@@ -97,12 +97,10 @@ def take_review(config: Config, file: Path, *, flight: str | None = None) -> Tak
 def _read(file: Path) -> tuple[bytes, Answers]:
     try:
         content = file.read_bytes()
-    except FileNotFoundError:
-        zh = f"{file} 不存在；应为核查页导出的 decisions.json"
-        raise ReviewError(f"{file} does not exist", "decisions.json of a review page", zh=zh) from None
     except OSError as e:
-        zh = f"{file} 无法读取（{e.strerror}）；应为核查页导出的 decisions.json"
-        raise ReviewError(f"{file} cannot be read ({e.strerror})", "decisions.json of a review page", zh=zh) from None
+        why = unread(e)
+        zh = f"{file} {why.zh}；应为核查页导出的 decisions.json"
+        raise ReviewError(f"{file} {why.en}", "decisions.json of a review page", zh=zh) from None
     if len(content) > _LARGEST:
         zh = f"{file} 有 {len(content) >> 20} MB；应为核查页导出的 decisions.json"
         raise ReviewError(f"{file} has {len(content) >> 20} MB", "decisions.json of a review page", zh=zh)
