@@ -8,12 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from pipeline.config import Config
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+
+# Whether the tests pass hangs on the code alone, not on a draw or a busy machine. To search further, by hand:
+# pytest --hypothesis-profile=default
+settings.register_profile("wuse", derandomize=True, deadline=None)
+settings.load_profile("wuse")
 
 
 @pytest.fixture(scope="session")
