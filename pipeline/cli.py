@@ -116,8 +116,8 @@ def _run(
     last: Stage = Stage.RENDER,
     force: tuple[Stage, ...] = (),
 ) -> None:
-    from pipeline.engine import shown_progress
     from pipeline.run import run_community, summarise, told_changes
+    from pipeline.shown import shown_progress
 
     with shown_progress(talk.quiet) as progress:
         report = run_community(config, flights or (), last=last, force=force, progress=progress, tell=talk.decided)

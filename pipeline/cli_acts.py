@@ -183,7 +183,7 @@ def from_flight(
 ) -> None:
     """Open a case for each confirmed spot, list red and orange blocks, note what the flight says of open cases."""
     from pipeline.casework.community import follow_flight
-    from pipeline.engine import shown_progress
+    from pipeline.shown import shown_progress
 
     talk = make_talk()
     with desk(config, by, at) as place, shown_progress(quiet) as progress:

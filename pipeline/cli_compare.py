@@ -46,10 +46,10 @@ def compare_command(
     """Say what truly changed from flight A to flight B, what may be noise, and what cannot be compared."""
     from pipeline.core.comparison import ProposalAct
     from pipeline.core.proposals import fold
-    from pipeline.engine import shown_progress
     from pipeline.io.comparisons import read_comparison
     from pipeline.io.proposals import ledger_of, read_proposals, settle
     from pipeline.run import compare_flights
+    from pipeline.shown import shown_progress
 
     if before == after:
         zh = f"航次 {before} 写了两次；应为两个航次；处理：wuse compare CONFIG A B"

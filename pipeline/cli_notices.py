@@ -77,7 +77,7 @@ def make(
     """Issue notices that are lacking, and write Word files: for cases that are named always, else where missing."""
     from pipeline.casework.notice_files import Paper
     from pipeline.casework.notices import chosen, make_notices
-    from pipeline.engine import shown_progress
+    from pipeline.shown import shown_progress
 
     talk = make_talk()
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:

@@ -40,7 +40,7 @@ def export_workbook(
 ) -> None:
     """Write the three lists, cases, blocks and points as one workbook (Excel, WPS)."""
     from pipeline.casework.office.export import export_workbook as export
-    from pipeline.engine import shown_progress
+    from pipeline.shown import shown_progress
 
     talk = make_talk(quiet=quiet)
     if out.suffix.lower() != ".xlsx":
@@ -78,7 +78,7 @@ def import_workbook(
 ) -> None:
     """Take in what was changed in a workbook, by all guards; where one row is wrong, nothing is written."""
     from pipeline.casework.office.take import import_workbook as take
-    from pipeline.engine import shown_progress
+    from pipeline.shown import shown_progress
 
     talk = make_talk(quiet=quiet)
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:
@@ -132,7 +132,7 @@ def _export_field(config: Path, place: Desk, out: Path, asked: tuple[str, str, s
     from pipeline.casework.listing import Wanted
     from pipeline.casework.office.field import export_field
     from pipeline.casework.spots import community_blocks
-    from pipeline.engine import shown_progress
+    from pipeline.shown import shown_progress
 
     state, block, party = asked
     wanted, blocks = Wanted(states_named(state), block, party), community_blocks(place.config)
@@ -158,7 +158,7 @@ def import_field(
     """Take in what was filled in outdoors, case by case and by all guards; what is refused stays in a report."""
     from pipeline.casework.office.fieldtake import import_field as take
     from pipeline.casework.spots import community_blocks
-    from pipeline.engine import shown_progress
+    from pipeline.shown import shown_progress
 
     talk = make_talk(quiet=quiet)
     with desk(config, by, at, must_exist=True) as place, shown_progress(quiet) as progress:

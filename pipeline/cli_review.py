@@ -55,9 +55,9 @@ def take(
     quiet: Quiet = False,
 ) -> None:
     """Put the answers on record; from then on grading uses confirmed spots and ignores rejected ones."""
-    from pipeline.engine import shown_progress
     from pipeline.review.learn import learn as learn_order
     from pipeline.review.take import take_review
+    from pipeline.shown import shown_progress
 
     talk = make_talk(quiet=quiet, machine=json)
     loaded = load_config(config)
@@ -89,8 +89,8 @@ def take(
 @told
 def learn(config: ConfigFile, json: Json = False, quiet: Quiet = False) -> None:
     """Learn an order of hotspots from all answers; it is used only where it beats the unlearned one."""
-    from pipeline.engine import shown_progress
     from pipeline.review.learn import learn as learn_order
+    from pipeline.shown import shown_progress
 
     talk = make_talk(quiet=quiet, machine=json)
     with shown_progress(quiet) as progress:

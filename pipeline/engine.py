@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import chain, islice
-from typing import Protocol, TextIO, TypeVar
+from typing import Protocol, TypeVar
 
+from pipeline.core.reasons import Text
 from pipeline.errors import interrupted
 from pipeline.memory import give_back, steady_memory
 from pipeline.neighbours import runs
 
 T = TypeVar("T")
 R = TypeVar("R")
-_LINE_EVERY_S, _LINE_AT_LEAST_EVERY_S, _LINE_SHARE = 5.0, 60.0, 0.10
+_UNNAMED = Text("", "")
 
 
 class Progress(Protocol):
     """Told how far a piece of work is."""
 
-    def __call__(self, done: int, total: int, what: str) -> None:
+    def __call__(self, done: int, total: int, what: Text) -> None:
         """``done`` of ``total`` steps of ``what``."""
 
 
-def silent(done: int, total: int, what: str) -> None:
+def silent(done: int, total: int, what: Text) -> None:
     """Say nothing."""
 
 
@@ -64,7 +62,7 @@ def map_windows(
     workers: int,
     progress: Progress = silent,
     *,
-    what: str = "",
+    what: Text = _UNNAMED,
     scheduler: str = "",
     kept: Kept[R] | None = None,
 ) -> Iterator[R]:
@@ -157,53 +155,3 @@ def _promised(pool: ThreadPoolExecutor, function: Callable[[T], R], run: Sequenc
 
     pool.submit(keep_promises)
     return futures
-
-
-class Lines:
-    """Progress as plain lines, for logs: seldom, and never more often than every five seconds."""
-
-    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
-        self._stream, self._clock = stream, clock
-        self._what, self._share, self._when = "", 0.0, 0.0
-
-    def __call__(self, done: int, total: int, what: str) -> None:
-        """Write a line when a tenth more is done, or a minute has gone by."""
-        now, share = self._clock(), done / total if total else 1.0
-        if what != self._what:
-            self._what, self._share, self._when = what, share, now
-            return
-        waited = now - self._when
-        if waited >= _LINE_EVERY_S and (share - self._share >= _LINE_SHARE or waited >= _LINE_AT_LEAST_EVERY_S):
-            self._share, self._when = share, now
-            self._stream.write(f"{what}: {done} / {total} ({100 * share:.0f} %)\n")
-            self._stream.flush()
-
-
-@contextmanager
-def shown_progress(quiet: bool) -> Iterator[Progress]:
-    """Progress for people: a bar on a terminal, plain lines elsewhere, nothing when ``quiet``; always on stderr."""
-    if quiet:
-        yield silent
-    elif not sys.stderr.isatty():
-        yield Lines(sys.stderr)
-    else:
-        with _bar() as progress:
-            yield progress
-
-
-@contextmanager
-def _bar() -> Iterator[Progress]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, visible=False)
-
-        def progress(done: int, total: int, what: str) -> None:
-            if bar.tasks[0].description != what:
-                bar.reset(task, description=what, total=total, visible=True)
-            bar.update(task, completed=done, total=total, visible=done < total)
-
-        yield progress

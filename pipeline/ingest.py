@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from pipeline.artifacts import FlightPaths, write_json
 from pipeline.config import FlightSection, IngestSection
+from pipeline.core.reasons import Text
 from pipeline.core.vocabulary import Stage
 from pipeline.engine import Progress, silent
 from pipeline.io.assess import check_overlap, coverage_pct, figures, quality_notices, quality_record
@@ -22,6 +23,8 @@ from pipeline.io.stac import Flight, Notice, write_flight
 from pipeline.io.surface_model import check_dsm
 from pipeline.io.survey import Survey, survey
 from pipeline.io.tables import Blocks
+
+_IMAGERY = Text("影像", "imagery")
 
 
 def ingest_flight(
@@ -42,7 +45,7 @@ def ingest_flight(
     BlocksError : no block lies in the imagery
     WorkdirError : the results can't be written
     """
-    found = survey(section, settings, lambda done, total: progress(done, total, "files"))
+    found = survey(section, settings, lambda done, total: progress(done, total, Text("文件", "files")))
     grid = found.mosaic.grid
     polygons = list(blocks.frame.geometry.to_crs(grid.crs_wkt))
     check_overlap(polygons, grid, section.id)
@@ -88,7 +91,7 @@ def _write_imagery(flight: Flight, found: Survey, paths: FlightPaths, progress: 
 
 def _write_whole(found: Survey, folder: Path, progress: Progress) -> tuple[Path, Path | None]:
     out, nir = folder / "orthophoto.tif", folder / "nir.tif" if found.mosaic.has_nir else None
-    write_cog(found.mosaic, out, nir, lambda done, total: progress(done, total, "imagery"))
+    write_cog(found.mosaic, out, nir, lambda done, total: progress(done, total, _IMAGERY))
     return out, nir
 
 
@@ -102,7 +105,7 @@ def _write_scattered(found: Survey, folder: Path, progress: Progress) -> tuple[P
         write_cog(mosaic.alone(part), folder / name, folder / nir if nir else None, lambda done, total: None)
         placed.append((part, name))
         near += [(part, nir)] if nir else []
-        progress(number, len(mosaic.parts), "imagery")
+        progress(number, len(mosaic.parts), _IMAGERY)
     out, out_nir = folder / "orthophoto.vrt", folder / "nir.vrt" if near else None
     write_vrt(mosaic, placed, out, 3)
     if out_nir is not None:
@@ -120,7 +123,7 @@ def _assess(
             polygons,
             flight.grid,
             lambda b: imagery.read_native(*b),
-            lambda done, total: progress(done, total, "quality"),
+            lambda done, total: progress(done, total, Text("质量", "quality")),
         )
     notices = (*flight.notices, *quality_notices(photo, coverage))
     flight = replace(flight, notices=notices)

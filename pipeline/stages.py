@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.artifacts import FlightPaths, flight_paths
 from pipeline.config import Config, FlightSection
 from pipeline.core.proposals import lines_owed, repeats_owed
+from pipeline.core.reasons import Text
 from pipeline.core.vocabulary import Stage
 from pipeline.core.worktime import utc, zoned
 from pipeline.engine import Progress
@@ -93,8 +94,9 @@ def make(community: Community, flight_id: str, stage: Stage, *, paths: FlightPat
     WuseError : an input cannot be used, or the disk cannot be written
     """
 
-    def labelled(done: int, total: int, what: str) -> None:
-        progress(done, total, " ".join(filter(None, (flight_id, stage.value, what))))
+    def labelled(done: int, total: int, what: Text) -> None:
+        zh, en = (" ".join(filter(None, (flight_id, *two))) for two in ((stage.zh, what.zh), (stage.value, what.en)))
+        progress(done, total, Text(zh, en))
 
     _MAKERS[stage](community, community.flight(flight_id), paths, labelled)
 

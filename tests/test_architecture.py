@@ -31,6 +31,7 @@ LAYERS = [
         "cli_register",
     },
     {"options"},
+    {"shown"},
     {"talk"},
     {"run", "together"},
     {"stages", "tasks"},

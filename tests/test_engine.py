@@ -1,8 +1,7 @@
-"""Results in order, memory bounded, the first error ends it, and progress that does not chatter."""
+"""Results in order, memory bounded, the first error ends it, and progress that counts every item."""
 
 from __future__ import annotations
 
-import io
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engine import Lines, map_windows, shown_progress, worker_count
+from pipeline.core.reasons import Text
+from pipeline.engine import map_windows, worker_count
 from pipeline.errors import Interrupted
 from pipeline.neighbours import RUN
 
@@ -87,39 +87,10 @@ def test_leaving_early_ends_the_pool() -> None:
 
 
 def test_progress_counts_every_item() -> None:
-    seen: list[tuple[int, int, str]] = []
-    list(map_windows(abs, [1, 2, 3], 2, lambda *p: seen.append(p), what="score"))
-    assert seen == [(n, 3, "score") for n in range(4)]
+    seen: list[tuple[int, int, Text]] = []
+    list(map_windows(abs, [1, 2, 3], 2, lambda *p: seen.append(p), what=Text("评分", "score")))
+    assert seen == [(n, 3, ("评分", "score")) for n in range(4)]
 
 
 def test_zero_workers_means_one_for_each_core() -> None:
     assert worker_count(0) >= 1
-
-
-def test_lines_are_seldom() -> None:
-    now = [0.0]
-    out = io.StringIO()
-    lines = Lines(out, lambda: now[0])
-    for done in range(1001):
-        now[0] += 0.2
-        lines(done, 1000, "score")
-    written = out.getvalue().splitlines()
-    assert 9 <= len(written) <= 10
-    assert written[0].startswith("score: 10")
-
-
-def test_lines_speak_once_a_minute_when_work_is_slow() -> None:
-    now = [0.0]
-    out = io.StringIO()
-    lines = Lines(out, lambda: now[0])
-    for done in range(20):
-        lines(done, 10_000, "ingest")
-        now[0] += 30.0
-    assert len(out.getvalue().splitlines()) == 9
-
-
-def test_quiet_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    for quiet in (True, False):
-        with shown_progress(quiet) as progress:
-            progress(1, 2, "score")
-    assert capsys.readouterr() == ("", "")

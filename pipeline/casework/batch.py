@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pipeline.casework.book import Book
 from pipeline.casework.register import Register
 from pipeline.core.casefacts import CaseFacts
+from pipeline.core.reasons import Text
 from pipeline.engine import Progress, silent
 
 CHUNK = 200
@@ -18,7 +19,7 @@ def in_chunks(
     act: Callable[[Book, str], object],
     *,
     done: Callable[[CaseFacts], bool],
-    what: str = "cases",
+    what: Text,
     progress: Progress = silent,
 ) -> int:
     """Do something to each of some cases that it was not done to yet; gives how many it was done to now.

@@ -20,6 +20,7 @@ from pipeline.core.answers import Answer, Problem, Severity
 from pipeline.core.blockflow import later
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment
+from pipeline.core.reasons import Text
 from pipeline.engine import Progress, silent
 from pipeline.io.decisions import Decision, read_decisions, standing
 from pipeline.io.reviewed import read_hotspots
@@ -115,7 +116,7 @@ def open_from_flight(
                 near.add(facts.x, facts.y)
                 opened, relapses = opened + 1, relapses + bool(old)
         done += len(chunk)
-        progress(done, len(spots), "open cases")
+        progress(done, len(spots), Text("立案", "open cases"))
     return Opened(opened, relapses, known)
 
 

@@ -23,6 +23,7 @@ from pipeline.casework.schema import Stream
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import CaseAct, CaseState, Entry, Moment
 from pipeline.core.notice import ill_worded
+from pipeline.core.reasons import Text
 from pipeline.engine import Progress, silent
 from pipeline.errors import RegisterError
 
@@ -103,7 +104,7 @@ def make_notices(
         numbers,
         lambda book, number: issue_notice(book, number, entry),
         done=lambda case: bool(case.notice),
-        what="notices",
+        what=Text("通知书", "notices"),
         progress=progress,
     )
     written, files = 0, []
@@ -115,7 +116,7 @@ def make_notices(
                 write_bytes(path, paper.filled(case, told(connection, number)))
                 written += 1
         files.append(path)
-        progress(done, len(numbers), "files")
+        progress(done, len(numbers), Text("文件", "files"))
     return Made(issued, written, tuple(files))
 
 

@@ -16,6 +16,7 @@ from pipeline.artifacts import read_json
 from pipeline.core.grid import Window
 from pipeline.core.measure import Evidence
 from pipeline.core.radiometry import FlightProfile
+from pipeline.core.reasons import Text
 from pipeline.core.traits import REACH_M, TRAITS, picture_traits, shape_traits, table_traits
 from pipeline.engine import Progress, map_windows
 from pipeline.errors import ArtifactError
@@ -77,7 +78,7 @@ def _pictures(spots: FlightSpots, *, workers: int, progress: Progress) -> list[d
     shapes = [_outline(s) for s in spots.frame.geometry.to_crs(flight.grid.crs_wkt)]
     with Imagery.of(flight) as imagery:
         look = partial(_look, _Scene(imagery, profile))
-        what = f"review {flight.id}"
+        what = Text(f"{flight.id} 复核", f"{flight.id} review")
         return list(map_windows(look, shapes, workers=workers, progress=progress, what=what))
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from pipeline.casework.office.views import Stamp, as_of, marked, some, source
 from pipeline.casework.rows import Row, canonical
 from pipeline.core.cells import Around, Cell, Column, Odd, Unfit, plain, shown, text_of
+from pipeline.core.reasons import Text
 from pipeline.core.sheets import CASE_NEED, VERSION, Sheet, columns_of
 from pipeline.core.typed import meant, same
 from pipeline.engine import Progress
@@ -103,7 +104,7 @@ class SheetReader:
         while lines := list(islice(told, _AT_ONCE)):
             self._hold(lines)
             done += len(lines)
-            progress(min(done, total), total, title)
+            progress(min(done, total), total, Text(title, title))
         return self.found
 
     def _header(self, rows: Iterator[tuple[int, list[Cell | Odd]]]) -> tuple[int, dict[int, Column]]:

@@ -11,6 +11,7 @@ from pipeline.casework.office.views import Stamp, around_of, count_of, rows_of, 
 from pipeline.casework.register import Register
 from pipeline.casework.rows import Row
 from pipeline.core.cells import Around, Cell, Column, Kind, shown
+from pipeline.core.reasons import Text
 from pipeline.core.sheetnotes import HEADS, STAMP, TITLE, notes
 from pipeline.core.sheets import SHEETS, Sheet
 from pipeline.engine import Progress, silent
@@ -47,7 +48,7 @@ def export_workbook(
 def _told(rows: Iterator[Row], title: str, total: int, progress: Progress) -> Iterator[Row]:
     for done, row in enumerate(rows, 1):
         if done % _EVERY == 0 or done == total:
-            progress(done, total, title)
+            progress(done, total, Text(title, title))
         yield row
 
 

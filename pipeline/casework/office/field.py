@@ -23,6 +23,7 @@ from pipeline.casework.schema import blocks as blocks_table
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.cells import Around, shown, text_of
 from pipeline.core.field import BLOCK_LAYER, LAYER, PICTURE, SHOWN, TYPED
+from pipeline.core.reasons import Text
 from pipeline.core.sheets import VERSION
 from pipeline.engine import Progress, silent
 from pipeline.io.fieldstyle import field_style
@@ -75,7 +76,7 @@ def export_field(
             kept = [_picture(case, workdir, path) for case in found]
             file.add_cases([field_row(case, around, name) for case, name in zip(found, kept, strict=True)])
             count, pictures = count + len(found), pictures + sum(map(bool, kept))
-            progress(count, total, LAYER)
+            progress(count, total, Text("案件", LAYER))
         if not count:
             file.add_cases([])
         file.add_about(asdict(stamp_of(connection)))

@@ -30,6 +30,7 @@ from pipeline.core.answers import Problem, Severity
 from pipeline.core.cells import Around, Column, Unfit, shown, starts_formula, text_of
 from pipeline.core.field import COLUMNS, SHOWN, TYPED
 from pipeline.core.ledger import CaseAct, Entry, Moment
+from pipeline.core.reasons import Text
 from pipeline.core.sheets import CASES, VERSION
 from pipeline.core.typed import meant, same
 from pipeline.core.worktime import utc
@@ -103,7 +104,7 @@ def import_field(
         while some_features := list(islice(rest, _AT_ONCE)):
             taking.take(some_features)
             done += len(some_features)
-            progress(done, total, "cases")
+            progress(done, total, Text("案件", "cases"))
     if taking.brought.rejected:
         taking.brought.report = str(_write_report(workdir, path, taking.brought.rejected))
     return taking.brought
