@@ -13,6 +13,8 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,7 +45,7 @@ def overlapping(boxes) -> int:
 
 
 class Browser:
-    """One tab: it is offline from the start, and every request, console error and exception is kept."""
+    """One tab, or two: offline from the start, and every request, console error and exception is kept."""
 
     def __init__(self, width: int = 1440, height: int = 900, *, phone: bool = False) -> None:
         websocket = pytest.importorskip("websocket", reason="websocket-client is not installed")
@@ -57,11 +59,17 @@ class Browser:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._count = 0
+        self._count, self._session = 0, ""
         self.requests: list[str] = []
         self.errors: list[str] = []
         port = self._wait_for_port()
         self._socket = websocket.create_connection(f"ws://127.0.0.1:{port[0]}{port[1]}", timeout=60)
+        self._size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
+        self._session = self._tab()
+
+    def _tab(self) -> str:
+        """A new tab's session: offline, and listened to."""
+        self._session = ""
         target = self._send("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
@@ -69,7 +77,18 @@ class Browser:
         self._send(
             "Network.emulateNetworkConditions", offline=True, latency=0, downloadThroughput=-1, uploadThroughput=-1
         )
-        self._send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=phone)
+        self._send("Emulation.setDeviceMetricsOverride", **self._size)
+        return self._session
+
+    @contextmanager
+    def second_tab(self) -> Iterator[None]:
+        """Within it, everything goes to a tab beside the first; both stay open."""
+        first = self._session
+        self._tab()
+        try:
+            yield
+        finally:
+            self._session = first
 
     def _wait_for_port(self) -> list[str]:
         path = Path(self._profile) / "DevToolsActivePort"
@@ -83,7 +102,7 @@ class Browser:
     def _send(self, method: str, **params: object) -> dict:
         self._count += 1
         message = {"id": self._count, "method": method, "params": params}
-        if hasattr(self, "_session"):
+        if self._session:
             message["sessionId"] = self._session
         self._socket.send(json.dumps(message))
         while True:
@@ -114,13 +133,17 @@ class Browser:
     def open(self, path: Path, link: str = "") -> None:
         self._send("Page.navigate", url="about:blank")
         self._send("Page.navigate", url=path.resolve().as_uri() + link)
+        self.wait_for(READY)
+
+    def wait_for(self, condition: str) -> None:
+        """Until a script says true; an error of the page, or half a minute, ends the test."""
         for _ in range(600):
-            if self.run(READY):
+            if self.run(condition):
                 return
             if self.errors:
                 break
             time.sleep(0.05)
-        raise AssertionError(f"the page did not get ready: {self.errors}")
+        raise AssertionError(f"it did not come to be that {condition}: {self.errors}")
 
     def run(self, script: str) -> object:
         result = self._send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)

@@ -404,6 +404,24 @@ def test_answers_are_still_there_when_the_page_is_opened_again(config: Config, d
 
 
 @pytest.mark.browser
+def test_answers_given_in_two_tabs_are_all_kept(config: Config, desk: Browser) -> None:
+    made = make_review(config, most=12)
+    start(desk, made.path)
+    with desk.second_tab():
+        desk.open(made.path)
+        desk.key("Enter", "\r")
+        for key in "123":
+            desk.key(key)
+    desk.wait_for("A.count() === 3")
+    assert desk.run("document.querySelector('.tally').innerText") == "已答 3 / 12"
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "1"):
+        desk.key(key)
+    desk.open(made.path)
+    assert desk.run("A.count()") == 4
+    clean(desk)
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("policy", [True, False])
 def test_hostile_notes_and_names_are_text_everywhere(
     config: Config, tmp_path: Path, desk: Browser, policy: bool

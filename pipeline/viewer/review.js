@@ -289,6 +289,9 @@
     if (Math.abs(dx) > 60 && Math.abs(dx) > 2 * Math.abs(dy)) go(state.at + (dx < 0 ? 1 : -1));
   });
   window.addEventListener("pagehide", leaveNote);
+  window.addEventListener("storage", (event) => {
+    if (A.adopt(event) && document.activeElement.tagName !== "TEXTAREA" && state.sheet !== "start") draw();
+  });
   draw();
   document.documentElement.setAttribute("data-ready", "1");
 })();

@@ -33,6 +33,12 @@ const A = (function () {
       saving = false;
     }
   };
+  /* Another tab of the same review saved: it heard of all that was saved here, so what it has is everything. */
+  const adopt = (event) => {
+    if (event.key !== place || !event.newValue) return false;
+    Object.assign(kept, load());
+    return true;
+  };
   const of = (spot) => Object.assign(blank(), kept.answers[spot.id]);
   const past = [];
   /* A change is a patch on one spot; what was before goes on the pile that undo takes from. */
@@ -130,6 +136,7 @@ const A = (function () {
     of,
     change,
     undo,
+    adopt,
     answered,
     count,
     toJson,
