@@ -231,8 +231,9 @@ def _summary(result: Calibration, zh: bool) -> list[str]:
     lines = [f"{result.labels} 个区块有人工定级" if zh else f"{result.labels} labelled blocks"]
     for name, part in zip(names, (result.before, result.fitted, result.unseen), strict=True):
         exact = f"{part.exact:.0%}"
-        said = f"一致 {exact}" if zh else f"{exact} exact"
-        lines.append(f"{name}: QWK {part.kappa:.2f} [{part.low:.2f}, {part.high:.2f}], {said}")
+        kappa = f"{part.kappa:.2f} [{part.low:.2f}, {part.high:.2f}]"
+        text, english = f"一致 {exact}，二次加权 κ {kappa}", f"{exact} exact, quadratic weighted kappa {kappa}"
+        lines.append(f"{name}：{text}" if zh else f"{name}: {english}")
     if result.left_out:
         lines.append(("看不清，未用：" if zh else "not used, as ungraded: ") + ", ".join(result.left_out))
     for error in result.far:

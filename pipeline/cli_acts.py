@@ -100,7 +100,7 @@ def extend(
     config: ConfigFile,
     numbers: Numbers,
     approver: Approver = "",
-    term: Annotated[str, typer.Option("--term", metavar="TERM", help="Like '3 working days'.")] = "",
+    term: Annotated[str, typer.Option("--term", metavar="TERM", help="Like '3 working days' or 3个工作日.")] = "",
     why: Reason = "",
     by: As = "",
     at: At = "",

@@ -87,14 +87,14 @@ def list_cases(
     json: Json = False,
 ) -> None:
     """Show a page of cases, by number; overdue ones by deadline."""
-    from pipeline.casework.listing import Wanted, overdue, page
+    from pipeline.casework.listing import Wanted, known_party, overdue, page
 
     late = state in OVERDUE
     with desk(config, at=at, must_exist=True) as place, place.register.reading() as connection:
         wanted = Wanted(states_named("open" if late else state), block, party, after, limit + 1)
         found = overdue(connection, place.at, wanted) if late else page(connection, wanted)
         if not found:
-            block_named(place, block)
+            block_named(place, block), known_party(connection, party)
         put_cases(found[:limit], place.config, make_talk(), json=json)
     if len(found) > limit and not json:
         say_more(limit, found[limit - 1].number)

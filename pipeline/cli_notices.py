@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli_cases import act
-from pipeline.cli_register import After, As, At, Limit, Numbers, clock, desk, moment, need_name, put_table, say_more
+from pipeline.cli_register import (
+    After,
+    As,
+    At,
+    Limit,
+    Numbers,
+    block_named,
+    clock,
+    desk,
+    moment,
+    need_name,
+    put_table,
+    say_more,
+)
 from pipeline.core.ledger import CaseAct
 from pipeline.options import ConfigFile, Json, Quiet, make_talk
 from pipeline.talk import Talk, put_json, told
@@ -64,7 +77,9 @@ def make(
     clause: Annotated[str, _text("--clause", "The clause; typed, never generated.")] = "",
     todo: Annotated[str, _text("--todo", "What is to be done; default: by the kind of problem.")] = "",
     consequence: Annotated[str, _text("--consequence", "What follows where nothing is mended.")] = "",
-    term: Annotated[str, typer.Option("--term", metavar="TERM", help="Like '3 working days', from service.")] = "",
+    term: Annotated[
+        str, typer.Option("--term", metavar="TERM", help="Like '3 working days' or 3个工作日, from service.")
+    ] = "",
     inspectors: Inspectors = None,
     inspected: Annotated[str, typer.Option("--inspected", metavar="DAY", help="Default: when it was opened.")] = "",
     approver: Annotated[str, typer.Option("--approved-by", metavar="NAME")] = "",
@@ -91,7 +106,8 @@ def make(
             f"--{_OPTIONS.get(name, name)}" for name, given in {**words, "inspectors": inspectors}.items() if given
         ]
         paper = Paper.of(place.register, place.config)
-        wanted = chosen(place.register, numbers or (), block=block, party=party)
+        if not (wanted := chosen(place.register, numbers or (), block=block, party=party)):
+            block_named(place, block)
         acting, anew = (need_name(place.by), place.at), again or bool(numbers)
         made = make_notices(place.register, wanted, paper, words, acting=acting, again=anew, progress=progress)
     kept = len(made.files) - made.issued
@@ -129,12 +145,15 @@ def list_notices(
     """Show the notices of a block, a party or all, by case: served, due, second inspection."""
     from itertools import islice
 
+    from pipeline.casework.listing import known_party
     from pipeline.casework.notices import noticed
 
     talk = make_talk()
     names = ("notice", "number", "block_id", "party", "state", "served_at", "deadline", "result")
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = list(islice(noticed(connection, block, party, after=after, most=limit), limit + 1))
+        if not found:
+            block_named(place, block), known_party(connection, party)
     rows = [{name: getattr(case, name) for name in names} for case in found[:limit]]
     if json:
         put_json([{**row, "state": row["state"].value} for row in rows])

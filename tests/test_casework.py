@@ -196,23 +196,23 @@ def test_the_same_place_soon_after_closing_is_a_relapse(register: Register) -> N
 
 def test_a_term_that_nobody_understands_is_not_put_on_record(register: Register) -> None:
     number, printed = walk(register, CaseAct.ASSIGN), walk(register, CaseAct.ASSIGN, x=99.0)
-    words = "'3天' is not a term; expected one like '3 working days'"
+    words = "'尽快' is not a term; expected one like '3 working days'"
     with pytest.raises(RegisterError, match=words) as told, register.writing() as book:
-        issue_notice(book, number, act(CaseAct.ISSUE, term="3天"))
-    assert told.value.zh.startswith("看不懂期限“3天”")
+        issue_notice(book, number, act(CaseAct.ISSUE, term="尽快"))
+    assert told.value.zh.startswith("看不懂期限“尽快”")
     with register.writing() as book:
         facts = book.case(number)
         assert facts is not None
         assert facts.notice == "", "nothing of it is kept"
-        act_on_case(book, printed, act(CaseAct.ISSUE, notice="2021-000009", term="3天"))
+        act_on_case(book, printed, act(CaseAct.ISSUE, notice="2021-000009", term="尽快"))
     with pytest.raises(RegisterError, match="not a term"), register.writing() as book:
         serve_case(book, printed, act(CaseAct.SERVE), {})
     with register.writing() as book:
         served = serve_case(book, printed, act(CaseAct.SERVE, deadline="2021-01-20T09:30:00Z"), {})
         assert served.deadline == "2021-01-20T09:30:00Z", "a deadline mends a term that was put down before"
         act_on_case(book, printed, act(CaseAct.INSPECT, result="failed"))
-    with pytest.raises(RegisterError, match="'3 天' is not a term"), register.writing() as book:
-        act_on_case(book, printed, act(CaseAct.EXTEND, term="3 天", approved_by="书记"))
+    with pytest.raises(RegisterError, match="'3 周' is not a term"), register.writing() as book:
+        act_on_case(book, printed, act(CaseAct.EXTEND, term="3 周", approved_by="书记"))
 
 
 def test_a_case_is_deferred_to_a_day_that_lies_ahead_on_the_communitys_clocks(register: Register) -> None:

@@ -132,6 +132,10 @@ def test_from_the_first_flight_to_what_the_second_says(config: Path) -> None:
     assert some.stderr == "只显示 1 条；其余用 --after 2021-000001 或 --limit N\n"
     nowhere = wuse("cases", "list", config, "--block", "B99")
     assert (nowhere.exit_code, "there is no block B99" in nowhere.stderr) == (3, True)
+    for command in (("cases", "list"), ("notices", "list"), ("notices", "make")):
+        for option, words in (("--block", "there is no block nobody"), ("--party", "there is no party 'nobody'")):
+            wrong = wuse(*command, config, option, "nobody")
+            assert (wrong.exit_code, words in wrong.stderr, wrong.stdout) == (3, True, ""), (command, option)
     known = config.read_text(encoding="utf-8")
     config.write_text(re.sub('^blocks = ".*"', 'blocks = "gone.gpkg"', known, count=1, flags=re.M), encoding="utf-8")
     past = told("cases", "list", config, "--block", "B08")
@@ -290,7 +294,8 @@ def test_overdue_cases_are_chosen_and_paged_as_all_others(config: Path) -> None:
     assert late() == [both[1], both[0]], "the most overdue first"
     assert late("--limit", "1") == late("--block", "B08", "--limit", "1") == [both[1]]
     assert late("--after", both[1]) == late("--party", "shequ", "--after", both[1]) == [both[0]]
-    assert late("--after", both[0]) == late("--block", "B09") == late("--party", "nobody") == []
+    assert wuse("parties", "add", config, "wuye", "--kind", "property", "--name", "物业").exit_code == 0
+    assert late("--after", both[0]) == late("--block", "B09") == late("--party", "wuye") == []
     third = told("cases", "open", config, "--x", *_centre(config), "--at", "2021-01-20")
     assert isinstance(third, list)
     for after, says in ((third[0]["number"], "no deadline"), ("2021-000009", "no case")):
@@ -309,7 +314,7 @@ def _centre(config: Path) -> tuple[str, str, str]:
     [
         (["cases", "list"], 3, "wuse cases from-flight CONFIG --as NAME"),
         (["cases", "list", "--state", "lost"], 3, "no register"),
-        (["people", "add", "X", "--party", "nobody"], 3, "no party nobody"),
+        (["people", "add", "X", "--party", "nobody"], 3, "no party 'nobody'"),
         (["people", "add", "X", "--party", "nobody"], 3, "to mend: wuse parties list CONFIG"),
         (["parties", "add", "x", "--kind", "school", "--name", ""], 3, "no name"),
         (["parties", "add", "x", "--kind", "ninth", "--name", "x"], 2, "ninth"),

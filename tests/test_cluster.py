@@ -15,6 +15,7 @@ from pipeline import cluster, score
 from pipeline.cli import app
 from pipeline.config import load_config
 from pipeline.core.radiometry import FlightProfile
+from pipeline.core.reasons import Text
 from pipeline.engine import map_windows
 from pipeline.errors import EngineError, ImageryError
 from pipeline.io.parts import Part
@@ -96,8 +97,8 @@ def finer(config: Path) -> Path:
 def test_a_run_whose_scheduler_goes_is_taken_up_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hired(tmp_path, workers=1) as crew:
 
-        def end_it(done: int, total: int, what: str) -> None:
-            if "score" in what and done == 3:
+        def end_it(done: int, total: int, what: Text) -> None:
+            if "score" in what.en and done == 3:
                 crew.kill(crew.scheduler)
 
         config = finer(tiny_community(tmp_path / "a", f'[engine]\nscheduler = "{crew.address}"\n'))

@@ -11,6 +11,7 @@ from pipeline.core.reasons import Text
 from pipeline.engine import Progress, silent
 
 CHUNK = 200
+_CASES = Text("案件", "cases")
 
 
 def in_chunks(
@@ -19,7 +20,7 @@ def in_chunks(
     act: Callable[[Book, str], object],
     *,
     done: Callable[[CaseFacts], bool],
-    what: Text,
+    what: Text = _CASES,
     progress: Progress = silent,
 ) -> int:
     """Do something to each of some cases that it was not done to yet; gives how many it was done to now.

@@ -52,6 +52,6 @@ def typed_term(text: str) -> Term:
     except ValueError:
         like_zh, like = LIKE_TERMS
         mend = "--term TERM, or cases serve --deadline TIME where a notice bears it already"
-        zh = f"看不懂期限“{text}”；应如 {like_zh}；"
+        zh = f"看不懂期限“{text}”；应如{like_zh}；"
         zh += "处理：--term TERM，通知书上已有期限的用 cases serve --deadline TIME"
         raise RegisterError(f"'{text}' is not a term", f"one like {like}", mend, zh=zh) from None

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from pipeline.casework.rows import case_of, no_case
-from pipeline.casework.schema import Stream, block_cases, cases, events
+from pipeline.casework.rows import case_of, no_case, no_party
+from pipeline.casework.schema import Stream, block_cases, cases, events, parties
 from pipeline.casework.verify import entry_of
 from pipeline.core.casefacts import CaseFacts
 from pipeline.core.ledger import CaseState, Entry, Moment
@@ -125,6 +125,18 @@ def one_case(connection: Connection, number: str) -> CaseFacts:
     if row is None:
         raise no_case(number)
     return case_of(row._asdict())
+
+
+def known_party(connection: Connection, party: str) -> str:
+    """The id of a party; none stays none.
+
+    Raises
+    ------
+    RegisterError : there is no such party
+    """
+    if party and connection.execute(select(parties.c.id).where(parties.c.id == party)).one_or_none() is None:
+        raise no_party(party)
+    return party
 
 
 def spot_of(connection: Connection, flight: str, hotspot: str) -> str:

@@ -117,7 +117,7 @@ class Words:
 
     def _term(self, case: CaseFacts, said: Mapping[str, Any]) -> str:
         term = typed_term(str(said.get("term") or self.config.casework.terms[case.kind]))
-        length = self.pick(term.zh, f"{term.amount} {term.unit.en}")
+        length = self.pick(term.zh, str(term))
         due = case.deadline or str(said.get("deadline") or "")
         if not due:
             return self.pick(f"自送达起{length}内", f"{length} from service")

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from pipeline.artifacts import write_bytes
 from pipeline.casework.batch import in_chunks
 from pipeline.casework.cases import issue_notice, refused
-from pipeline.casework.listing import MOST, Wanted, history, one_case, page
+from pipeline.casework.listing import MOST, Wanted, history, known_party, one_case, page
 from pipeline.casework.notice_files import Paper
 from pipeline.casework.register import Register
 from pipeline.casework.schema import Stream
@@ -58,7 +58,7 @@ def chosen(register: Register, numbers: Sequence[str], *, block: str = "", party
     with register.reading() as connection:
         if numbers:
             return [one_case(connection, number).number for number in dict.fromkeys(numbers)]
-        return [case.number for case in noticed(connection, block, party, due=True)]
+        return [case.number for case in noticed(connection, block, known_party(connection, party), due=True)]
 
 
 def noticed(

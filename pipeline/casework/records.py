@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pipeline.casework.book import Book
 from pipeline.casework.cases import future, listed_people, refused
-from pipeline.casework.rows import Row
+from pipeline.casework.rows import Row, no_party
 from pipeline.casework.schema import Stream
 from pipeline.core.ledger import MACHINE, Entry, Moment, PartyKind, RecordAct, Why
 from pipeline.core.refusals import refuse
@@ -100,8 +100,7 @@ def _check_party(book: Book, stream: Stream, data: Any) -> None:
             raise RegisterError(str(e), "one of the eight kinds of party", zh=zh) from None
     party = data.get("party")
     if party and book.row(Stream.PARTY, str(party)) is None:
-        zh = f"没有责任主体“{party}”；应为责任主体的编号；处理：wuse parties list CONFIG"
-        raise RegisterError(f"there is no party {party}", "the id of a party", "wuse parties list CONFIG", zh=zh)
+        raise no_party(party)
 
 
 def enter(

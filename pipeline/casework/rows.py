@@ -68,3 +68,9 @@ def no_case(number: str) -> RegisterError:
     """That there is no case of this number."""
     zh = f"没有案件 {number}；编号应如 2021-000001；处理：wuse cases list CONFIG"
     return RegisterError(f"there is no case {number}", "a number like 2021-000001", "wuse cases list CONFIG", zh=zh)
+
+
+def no_party(party: str) -> RegisterError:
+    """That there is no party of this id."""
+    zh = f"没有责任主体“{party}”；应为责任主体的编号；处理：wuse parties list CONFIG"
+    return RegisterError(f"there is no party '{party}'", "the id of a party", "wuse parties list CONFIG", zh=zh)

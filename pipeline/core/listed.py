@@ -165,8 +165,8 @@ def particulars(data: Mapping[str, Any], around: Around) -> str:
     >>> from datetime import UTC
     >>> particulars({"party": "shequ", "signed": True, "deadline": "2021-03-01T09:30:00Z"}, Around(UTC, chinese=False))
     'accountable party shequ; signed yes; deadline 2021-03-01 09:30:00'
-    >>> [particulars({"term": term}, Around(UTC)) for term in ("3 working days", "3天")]
-    ['时限 3个工作日', '时限 3天']
+    >>> [particulars({"term": term}, Around(UTC)) for term in ("3 working days", "soon")]
+    ['时限 3个工作日', '时限 soon']
     """
     told = []
     for name, value in data.items():
@@ -181,9 +181,9 @@ def _in_words(column: Column, value: Any, around: Around) -> str:
         return str(("是" if value else "否") if around.chinese else ("yes" if value else "no"))
     if isinstance(value, list):
         return ("、" if around.chinese else ", ").join(map(str, value))
-    if column.name == "term" and around.chinese:
+    if column.name == "term":
         with suppress(Unsuitable):  # registers of old hold terms that nobody understands
-            return Term.of(value).zh
+            return Term.of(value).zh if around.chinese else str(Term.of(value))
     if is_hash(value):
         return f"{value[:8]}…"
     return text_of(shown(column, value, around))

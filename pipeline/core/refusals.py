@@ -8,7 +8,7 @@ from pipeline.core.ledger import Refusal, Why
 from pipeline.core.vocabulary import Named
 
 _WORDS: Mapping[Why, tuple[str, str]] = {
-    Why.STATE: ("当前是“{0}”，不能“{1}”", "it is {2}: cannot {3}"),
+    Why.STATE: ("现处于“{0}”状态，此时不能“{1}”", "it is {2}: cannot {3}"),
     Why.NO_NAME: ("要写明经办人", "a named person must do this"),
     Why.NOT_LISTED: ("{0} 不在人员名单里", "{0} is not on the list of people"),
     Why.NO_REASON: ("要写明理由", "a reason must be given"),

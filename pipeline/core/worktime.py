@@ -12,11 +12,12 @@ from pipeline.core.ledger import Moment, Unit
 from pipeline.errors import Unsuitable
 
 LIKE_TERMS = (
-    "'3 working days'、'5 working hours'、'24 hours' 或 '2 days'",
+    "“3个工作日”、“5个工作小时”、“24小时”或“2日”",
     "'3 working days', '5 working hours', '24 hours' or '2 days'",
 )
 """How a term may be typed, in Chinese and English."""
-_TERM = re.compile(r"\s*([1-9]\d{0,3})\s+(working\s+)?(hour|day)s?\s*")
+_TERM = re.compile(r"\s*([1-9]\d{0,3})\s+((?:working\s+)?(?:hour|day))s?\s*")
+_TERM_ZH = re.compile(r"\s*([1-9]\d{0,3})\s*个?\s*(工作小时|工作日|小时|日|天)\s*")
 _SPAN = re.compile(r"\s*(\d\d):(\d\d)\s*-\s*(\d\d):(\d\d)\s*")
 _LONGEST_SEARCH = 4000
 
@@ -27,6 +28,8 @@ class Term:
 
     >>> Term.of("5 working hours"), Term.of("1 day").unit
     (Term(amount=5, unit=<Unit.WORKING_HOURS: 'working hours'>), <Unit.DAYS: 'days'>)
+    >>> Term.of("3个工作日") == Term.of("3 working days"), str(Term.of("2天"))
+    (True, '2 days')
     """
 
     amount: int
@@ -34,17 +37,22 @@ class Term:
 
     @staticmethod
     def of(text: str) -> Term:
-        """From words like ``3 working days``, ``24 hours``.
+        """From words like ``3 working days``, ``24 hours``, ``3个工作日``.
 
         Raises
         ------
         Unsuitable : these are not such words
         """
-        found = _TERM.fullmatch(text)
-        if not found:
-            raise Unsuitable(f"应如 {LIKE_TERMS[0]}", f"must be like {LIKE_TERMS[1]}")
-        unit = f"{'working ' if found[2] else ''}{found[3]}s"
-        return Term(int(found[1]), Unit.of(unit))
+        if found := _TERM.fullmatch(text):
+            return Term(int(found[1]), Unit.of(" ".join(found[2].split()) + "s"))
+        if found := _TERM_ZH.fullmatch(text):
+            named = found[2].replace("天", Unit.DAYS.zh)
+            return Term(int(found[1]), next(unit for unit in Unit if unit.zh == named))
+        raise Unsuitable(f"应如{LIKE_TERMS[0]}", f"must be like {LIKE_TERMS[1]}")
+
+    def __str__(self) -> str:
+        """The term in English."""
+        return f"{self.amount} {self.unit.value if self.amount > 1 else self.unit.value.removesuffix('s')}"
 
     @property
     def zh(self) -> str:
