@@ -261,6 +261,14 @@ def test_print_has_map_legend_scale_and_facts(tab, tmp_path):
         assert (tmp_path / f"{name}.pdf").read_bytes().count(b"/Type /Page\n") == 1
 
 
+def test_the_printed_keys_have_the_patterns_of_the_map(tab):
+    tab.run("window.dispatchEvent(new Event('beforeprint'))")
+    fills = tab.run("[...document.querySelectorAll('#sheet .key [fill^=url]')].map((e) => e.getAttribute('fill'))")
+    assert len(fills) >= 5
+    for fill in fills:
+        assert tab.run(f"!!document.getElementById('{fill[5:-1]}').closest('#sheet')"), fill
+
+
 def test_report_tells_all_blocks_and_limits(browser, rendered, tmp_path):
     browser.open(rendered.report_html)
     words = browser.run("document.body.innerText")

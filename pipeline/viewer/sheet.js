@@ -91,19 +91,21 @@ W.sheet = (function () {
     );
   };
 
-  /* A swatch as the map draws it: pattern, outline and number. */
+  /* A swatch as the map draws it: pattern, outline and number. Each has patterns of its own: on paper those of the
+     page's legend are hidden, and a hidden pattern paints nothing. */
+  let keys = 0;
   const key = (g) => {
-    const { svg } = W;
+    const { svg } = W,
+      own = "key-" + (keys += 1) + "-";
     const box = svg("svg", { viewBox: "0 0 34 22", class: "key", "aria-hidden": "true" });
-    const defs = W.figure.patterns("key-" + g.id + "-");
-    box.appendChild(defs);
+    box.appendChild(W.figure.patterns(own));
     box.appendChild(
       svg("rect", {
         x: 1.5,
         y: 1.5,
         width: 31,
         height: 19,
-        fill: "url(#key-" + g.id + "-" + g.id + ")",
+        fill: "url(#" + own + g.id + ")",
         stroke: g.colour,
         "stroke-width": 3,
       }),
