@@ -183,6 +183,10 @@ class Browser:
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._send("Page.captureScreenshot", format="png")["data"]))
 
+    def print_media(self) -> None:
+        """Lay the page out as on a sheet of paper that is as large as the window."""
+        self._send("Emulation.setEmulatedMedia", media="print")
+
     def pdf(self, path: Path, *, width_mm: float = 297, height_mm: float = 210) -> None:
         paper = {"paperWidth": width_mm / 25.4, "paperHeight": height_mm / 25.4}
         result = self._send("Page.printToPDF", printBackground=True, preferCSSPageSize=False, **paper)

@@ -282,6 +282,36 @@ def test_report_tells_all_blocks_and_limits(browser, rendered, tmp_path):
     assert browser.errors == [] and browser.remote == []
 
 
+def test_the_first_page_of_the_report_holds_its_map_under_a_long_name(rendered):
+    with Browser(700, 1040) as tab:
+        tab.open(rendered.report_html)
+        tab.print_media()
+        for name in ("虹北社区", "名字很长的社区" * 12):
+            tab.run(f"W.data.community.zh = '{name}'; W.set({{ lang: 'en' }}); W.set({{ lang: 'zh' }})")
+            page, legend = tab.run("['.first-page', '.sheet-legend'].map((s) => document.querySelector(s)"
+                                   ".getBoundingClientRect().bottom)")  # fmt: skip
+            assert legend <= page + 1 <= 1040, name
+
+
+@pytest.mark.parametrize("stretch", [1, 4])
+def test_scale_and_north_cover_no_block_and_words_keep_their_size(browser, rendered, stretch):
+    """Also of a place four times as tall, whose map is held by the height of the paper."""
+    browser.open(rendered.report_html)
+    browser.run(f"W.every.forEach((b) => W.figure.outline(b).flat(2).forEach((p) => {{ p[1] *= {stretch}; }}))")
+    for options in ("width: 1000, height: 660", "width: 1000, height: 847, fill: true"):
+        wide, high, blocks, signs = browser.run(
+            f"(() => {{ const map = W.figure.draw(0, {{ {options} }}); document.body.appendChild(map);"
+            " const box = (s) => [...map.querySelectorAll(s)].map((e) => e.getBBox())"
+            ".map((r) => [r.x, r.y, r.x + r.width, r.y + r.height]);"
+            " const all = box('path[fill^=\"url(#fig\"]'), signs = box('.figure-scale, .figure-north');"
+            " map.remove(); const v = map.viewBox.baseVal; return [v.width, v.height, all, signs]; })()"
+        )
+        assert len(blocks) == 43 and len(signs) == 2
+        assert wide <= 1000 and high <= 847 and ("fill" in options or high <= 660)
+        assert stretch == 1 or "fill" in options or wide < high
+        assert overlapping(signs) == 0 and max(b[3] for b in blocks) < min(s[1] for s in signs)
+
+
 def test_no_button_is_a_grid_and_no_cell_spans_rows_as_old_browsers_lay_those_out_otherwise(tab):
     for tab_name in ("overview", "list", "change", "about"):
         tab.run(f"W.set({{ block: -1, tab: '{tab_name}', compare: 0 }})")

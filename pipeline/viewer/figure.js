@@ -80,33 +80,30 @@ W.figure = (function () {
   const NICE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000];
   const niceLength = (most) => NICE.filter((n) => n <= most).pop() || most;
 
-  /* The map as one SVG, `width` units wide; the picture under it is the flight's overview. */
+  /* The map as one SVG of at most `width` by `height` units, so that words have the same size on paper whatever the
+     shape of the place; or of just that size, if it is to `fill` it. Scale and north stand in a foot under the blocks;
+     the picture under them is the flight's overview. */
+  const EDGE = 18,
+    FOOT = 52,
+    LEAST = 300;
   const draw = (f, options) => {
-    const o = Object.assign({ width: 1000, ratio: 0, spots: [], shown: () => true, image: "" }, options);
-    let [l, d, r, u] = box(W.every);
-    const pad = Math.max(r - l, u - d) * 0.03;
-    l -= pad;
-    r += pad;
-    d -= pad;
-    u += pad;
-    if (o.ratio) {
-      const w = Math.max(r - l, (u - d) * o.ratio),
-        h = w / o.ratio,
-        cx = (l + r) / 2,
-        cy = (d + u) / 2;
-      l = cx - w / 2;
-      r = cx + w / 2;
-      d = cy - h / 2;
-      u = cy + h / 2;
-    }
-    const k = o.width / (r - l),
-      height = (u - d) * k;
-    const X = (x) => (x - l) * k,
-      Y = (y) => (u - y) * k;
-    const root = svg("svg", { viewBox: "0 0 " + o.width + " " + height.toFixed(2), class: "figure", role: "img" });
+    const o = Object.assign({ fill: false, spots: [], shown: () => true, chosen: -1, image: "" }, options);
+    const [l, d, r, u] = box(W.every),
+      k = Math.min((o.width - 2 * EDGE) / (r - l), (o.height - EDGE - FOOT) / (u - d));
+    const width = o.fill ? o.width : Math.max(LEAST, (r - l) * k + 2 * EDGE),
+      height = o.fill ? o.height : (u - d) * k + EDGE + FOOT;
+    const left = (width - (r - l) * k) / 2,
+      top = (height - FOOT + EDGE - (u - d) * k) / 2;
+    const X = (x) => left + (x - l) * k,
+      Y = (y) => top + (u - y) * k;
+    const root = svg("svg", {
+      viewBox: "0 0 " + width.toFixed(2) + " " + height.toFixed(2),
+      class: "figure",
+      role: "img",
+    });
     root.setAttribute("aria-label", W.community() + " " + t("map") + " " + W.data.flights[f].id);
     const [bl, bd, br, bu] = W.data.flights[f].box;
-    root.appendChild(svg("rect", { width: o.width, height: height, class: "figure-ground" }));
+    root.appendChild(svg("rect", { width, height, class: "figure-ground" }));
     const picture = svg("image", {
       href: o.image || W.image(f),
       x: X(bl),
@@ -116,7 +113,7 @@ W.figure = (function () {
       preserveAspectRatio: "none",
     });
     /* A frame of its own, so that no picture shows beside a figure of another shape. */
-    root.appendChild(svg("svg", { width: o.width, height: height }, picture));
+    root.appendChild(svg("svg", { width, height }, picture));
     root.appendChild(patterns("fig-"));
     W.worst(f)
       .slice()
@@ -124,8 +121,8 @@ W.figure = (function () {
       .forEach((b) => block(root, f, b, X, Y, o.shown(b)));
     o.spots.forEach((h) => spot(root, f, h, X, Y));
     names(root, f, o.shown, X, Y);
-    scaleBar(root, k, o.width, height);
-    north(root, o.width);
+    scaleBar(root, k, width, height);
+    north(root, width, height);
     return root;
   };
 
@@ -209,10 +206,10 @@ W.figure = (function () {
   const scaleBar = (root, k, width, height) => {
     const metres = niceLength((width * 0.22) / k),
       long = metres * k,
-      y = height - 20,
-      x = 22;
+      y = height - 17,
+      x = 18;
     const bar = svg("g", { class: "figure-scale" });
-    bar.appendChild(svg("rect", { x: x - 10, y: y - 24, width: long + 64, height: 36, rx: 3, class: "plate" }));
+    bar.appendChild(svg("rect", { x: x - 10, y: y - 23, width: long + 48, height: 32, rx: 3, class: "plate" }));
     bar.appendChild(svg("rect", { x: x, y: y - 4, width: long / 2, height: 6, class: "dark" }));
     bar.appendChild(svg("rect", { x: x, y: y - 4, width: long, height: 6, class: "frame" }));
     [
@@ -225,15 +222,16 @@ W.figure = (function () {
     root.appendChild(bar);
   };
 
-  const north = (root, width) => {
-    const x = width - 32;
+  const north = (root, width, height) => {
+    const x = width - 28,
+      y = height - 26;
     root.appendChild(
       svg(
         "g",
         { class: "figure-north" },
-        svg("circle", { cx: x, cy: 34, r: 24, class: "plate" }),
-        svg("path", { d: "M" + x + " 14l8 26l-8 -6l-8 6z", class: "dark" }),
-        svg("text", { x: x, y: 53, "text-anchor": "middle", text: t("north") }),
+        svg("circle", { cx: x, cy: y, r: 22, class: "plate" }),
+        svg("path", { d: "M" + x + " " + (y - 19) + "l7 24l-7 -6l-7 6z", class: "dark" }),
+        svg("text", { x: x, y: y + 17, "text-anchor": "middle", text: t("north") }),
       ),
     );
   };

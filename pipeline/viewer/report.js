@@ -38,7 +38,7 @@
       "div",
       { class: "map-block" },
       el("h2", { text: t("sheet_map") }),
-      W.figure.draw(f, { spots: first(), image: pictures.map }),
+      W.figure.draw(f, { width: 1000, height: 660, spots: first(), image: pictures.map }),
       W.sheet.legend(f, null),
     );
 
@@ -237,10 +237,14 @@
         }),
         button(t("print"), () => window.print()),
       ),
-      W.sheet.head(f, t("report")),
-      el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
-      ...summary(),
-      picture(),
+      el(
+        "div",
+        { class: "first-page" },
+        W.sheet.head(f, t("report")),
+        el("p", { class: "subtitle", text: other.filter(Boolean).join(" · ") }),
+        ...summary(),
+        picture(),
+      ),
       ...since(),
       ...heading(),
       ...W.casework.report(),

@@ -162,7 +162,7 @@
     const picture = shownImage && shownImage.naturalWidth ? W.jpeg(shownImage) : "";
     const all = state.only.every(Boolean) && state.filter === "all";
     sheet.appendChild(W.sheet.head(f, t("map")));
-    const map = W.figure.draw(f, { ratio: 1.18, shown: W.shown, image: picture });
+    const map = W.figure.draw(f, { width: 1000, height: 847, fill: true, shown: W.shown, image: picture });
     sheet.appendChild(
       el(
         "div",
