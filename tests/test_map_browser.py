@@ -269,6 +269,35 @@ def test_the_printed_keys_have_the_patterns_of_the_map(tab):
         assert tab.run(f"!!document.getElementById('{fill[5:-1]}').closest('#sheet')"), fill
 
 
+def test_the_printed_sheet_tells_what_it_leaves_out_and_counts_all(tab):
+    tab.key("1", "1")
+    tab.run("W.set({ compare: 0, block: W.every.find((b) => W.grade(1, b).number === 1), filter: 'hotspots' })")
+    tab.run("window.dispatchEvent(new Event('beforeprint'))")
+    told = tab.run("document.querySelector('.sheet-shows').textContent")
+    shown = tab.run("W.every.filter(W.shown).length")
+    assert 0 < shown < 43
+    for part in (f"只画出：红 + 有疑似点（{shown} / 43", "只印航次 2021-09；未印所对比的 2021-01", "粗框为所选区块"):
+        assert part in told
+    counts = tab.run("[...document.querySelectorAll('.sheet-legend em')].map((e) => Number(e.textContent))")
+    assert sum(counts) == 43
+    assert tab.run("document.querySelectorAll('#sheet .figure-chosen').length") == 2
+    tab.run("W.set({ only: W.data.grades.map(() => true), filter: 'all', compare: -1, block: -1 });"
+            "window.dispatchEvent(new Event('beforeprint'))")  # fmt: skip
+    assert tab.run("document.querySelector('.sheet-shows')") is None
+
+
+def test_dots_have_a_key_and_are_printed_while_they_are_on(tab):
+    most, every = tab.run("[W.layers.FIRST, W.total(1, 'hotspots')]")
+    line = f"疑似点：前 {min(most, every)} 处，共 {every:.0f} 处"
+    assert line in tab.run("document.getElementById('legend').textContent")
+    dots = tab.run("document.querySelectorAll('.leaflet-spot-right-pane path').length")
+    for on, count in ((True, dots), (False, 0)):
+        tab.run(f"W.layers.setView({{ hotspots: {str(on).lower()} }}); window.dispatchEvent(new Event('beforeprint'))")
+        assert tab.run("document.querySelectorAll('#sheet .figure .figure-spot').length") == count
+        assert (line in tab.run("document.querySelector('#sheet .sheet-legend').textContent")) == on
+    assert dots > 0
+
+
 def test_report_tells_all_blocks_and_limits(browser, rendered, tmp_path):
     browser.open(rendered.report_html)
     words = browser.run("document.body.innerText")

@@ -33,15 +33,20 @@ W.controls = (function () {
         ),
       );
     });
-    if (any)
-      box.appendChild(
-        el(
-          "p",
-          { class: "legend-note", "data-short": t("provisional") },
-          W.sheet.dash(),
-          el("span", { text: t("legend_provisional") }),
-        ),
-      );
+    const note = (key, short, words) =>
+      el("p", { class: "legend-note", "data-short": short }, key, el("span", { text: words }));
+    const spots = W.total(state.flight, "hotspots"),
+      most = Math.min(W.layers.FIRST, spots);
+    box.appendChild(
+      el(
+        "div",
+        { class: "legend-notes" },
+        any ? note(W.sheet.dash(), t("provisional"), t("legend_provisional")) : null,
+        spots
+          ? note(W.sheet.dot(), t("hotspots") + " " + most + "/" + spots, W.sheet.spotsOf(state.flight, most))
+          : null,
+      ),
+    );
     if (state.compare >= 0) box.appendChild(signs());
   };
   /* Shown while two flights stand beside each other: what the signs and the dotted line mean. */

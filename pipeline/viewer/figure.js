@@ -119,6 +119,10 @@ W.figure = (function () {
       .slice()
       .reverse()
       .forEach((b) => block(root, f, b, X, Y, o.shown(b)));
+    if (o.chosen >= 0)
+      ["figure-chosen under", "figure-chosen"].forEach((kind) =>
+        root.appendChild(svg("path", { d: path(outline(o.chosen), X, Y), class: kind })),
+      );
     o.spots.forEach((h) => spot(root, f, h, X, Y));
     names(root, f, o.shown, X, Y);
     scaleBar(root, k, width, height);

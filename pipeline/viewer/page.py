@@ -84,7 +84,7 @@ def map_page(title: str, data: Mapping[str, object], pictures: Mapping[str, str]
     before, after = _read("map.html").split(_MAP_MARK)
     body = before + ground.strip() + after
     scripts = [_leaflet("leaflet.js"), start, _scripts(MAP_SCRIPTS)]
-    styles = [_leaflet("leaflet.css"), _read("sheet.css"), _read("viewer.css")]
+    styles = [_leaflet("leaflet.css"), _read("sheet.css"), _read("viewer.css"), _read("print.css")]
     return _with_data(_assemble(body, styles, scripts, hosts), title, data, pictures)
 
 

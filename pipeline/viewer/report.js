@@ -39,7 +39,7 @@
       { class: "map-block" },
       el("h2", { text: t("sheet_map") }),
       W.figure.draw(f, { width: 1000, height: 660, spots: first(), image: pictures.map }),
-      W.sheet.legend(f, null),
+      W.sheet.legend(f, first().length),
     );
 
   const row = (b) => {

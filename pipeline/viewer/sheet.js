@@ -26,14 +26,29 @@ W.sheet = (function () {
     );
   };
 
-  const legend = (f, shown) => {
-    const n = W.data.grades.map(() => 0);
-    let provisional = 0;
-    W.every.forEach((b) => {
-      if (shown && !shown(b)) return;
-      n[W.gradeIndex(f, b)] += 1;
-      provisional += W.value(f, "provisional", b) ? 1 : 0;
-    });
+  /* What a reader of the paper can't see: that blocks are left out, and a flight; and which block is marked. */
+  const shows = () => {
+    const { only, filter, flight, compare, block } = W.state,
+      n = W.counts(flight),
+      used = W.data.grades.map((_, i) => i).filter((i) => W.data.grades[i].number || n[i]),
+      aim = W.data.transitions.find((a) => a.id === filter);
+    const kinds = [
+      used.every((i) => only[i]) ? "" : used.filter((i) => only[i]).map((i) => W.label(W.data.grades[i])).join(W.pick("、", ", ")),
+      filter === "all" ? "" : aim ? W.label(aim) : t("f_" + filter),
+    ].filter(Boolean);
+    const id = (f) => W.data.flights[f].id;
+    const told = [
+      kinds.length && t("sheet_only", { kinds: kinds.join(" + "), n: W.every.filter(W.shown).length, all: W.every.length }),
+      compare >= 0 && t("sheet_flight", { a: id(flight), b: id(compare) }),
+      block >= 0 && t("sheet_chosen", { id: W.data.blocks.id[block] }),
+    ].filter(Boolean);
+    return told.length ? el("div", { class: "sheet-shows" }, told.map((text) => el("p", { text }))) : null;
+  };
+
+  /* Counts of the whole flight; of its spots the first `dots` are on the map. */
+  const legend = (f, dots) => {
+    const n = W.counts(f),
+      provisional = W.total(f, "provisional");
     const rows = W.data.grades.map((g, i) =>
       g.number || n[i]
         ? el(
@@ -53,6 +68,7 @@ W.sheet = (function () {
       provisional
         ? el("p", { class: "sheet-dash" }, dash(), t("provisional_meaning") + W.pick("（", " (") + provisional + W.pick("）", ")"))
         : null,
+      dots ? el("p", {}, dot(), spotsOf(f, dots)) : null,
       el("p", { text: t("north_note") }),
     );
   };
@@ -64,6 +80,17 @@ W.sheet = (function () {
       W.svg("rect", { width: 34, height: 8, class: "dark" }),
       W.svg("path", { d: "M0 4H34", class: "white-dash" }),
     );
+
+  const dot = () =>
+    W.svg(
+      "svg",
+      { viewBox: "0 0 34 12", class: "dot-key", "aria-hidden": "true" },
+      W.svg("circle", { cx: 17, cy: 6, r: 4.5, class: "figure-spot" }),
+    );
+  const spotsOf = (f, most) => {
+    const all = W.total(f, "hotspots");
+    return t("spots_of", { n: Math.min(most, all), all });
+  };
 
   /* The worst blocks with their reasons, as many as a column holds. */
   const worst = (f, shown) => {
@@ -116,5 +143,5 @@ W.sheet = (function () {
     return box;
   };
 
-  return { head, legend, key, dash, worst };
+  return { head, shows, legend, key, dash, dot, spotsOf, worst };
 })();

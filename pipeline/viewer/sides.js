@@ -164,20 +164,23 @@ W.sides = (function () {
     this.spot();
   };
 
+  /* The block's spots that the map shows from afar or from nearby; paper shows the same. */
+  const spotsShown = (f, b, close) => {
+    const mine = b === state.block;
+    if (!view.hotspots || !W.shown(b) || (COUNT > 1000 && !mine)) return [];
+    return W.spotsOf(f)[b].filter((h) => close || mine || W.spots(f).rank[h] <= FIRST);
+  };
+
   Side.prototype.spot = function () {
     this.spots.clearLayers();
     const f = this.flight;
-    if (f < 0 || !view.hotspots) return;
+    if (f < 0) return;
     const table = W.spots(f),
-      close = near(),
-      lists = W.spotsOf(f);
-    const blocks = COUNT > 1000 ? (state.block >= 0 ? [state.block] : []) : W.every;
-    blocks.forEach(
+      close = near();
+    W.every.forEach(
       (b) =>
-        W.shown(b) &&
-        lists[b].forEach((h) => {
+        spotsShown(f, b, close).forEach((h) => {
           const mine = b === state.block;
-          if (!close && !mine && table.rank[h] > FIRST) return;
           const open = () => {
             W.set({ block: b, tab: "overview" });
             W.layers.focusSpot(f, h);
@@ -243,5 +246,5 @@ W.sides = (function () {
     );
   };
 
-  return { Side, FIRST, FULL, INK, PAPER, map, view, near, tiny, latlngs, place };
+  return { Side, FIRST, FULL, INK, PAPER, map, view, near, tiny, latlngs, place, spotsShown };
 })();

@@ -160,15 +160,17 @@
       f = state.flight;
     const shownImage = W.layers.right.image.getElement();
     const picture = shownImage && shownImage.naturalWidth ? W.jpeg(shownImage) : "";
-    const all = state.only.every(Boolean) && state.filter === "all";
+    const spots = W.every.flatMap((b) => W.sides.spotsShown(f, b, false));
     sheet.appendChild(W.sheet.head(f, t("map")));
-    const map = W.figure.draw(f, { width: 1000, height: 847, fill: true, shown: W.shown, image: picture });
+    const seen = { shown: W.shown, chosen: state.block, spots, image: picture };
+    const map = W.figure.draw(f, Object.assign({ width: 1000, height: 847, fill: true }, seen));
+    const legend = W.sheet.legend(f, spots.length && W.sides.FIRST);
     sheet.appendChild(
       el(
         "div",
         { class: "sheet-body" },
         el("div", { class: "sheet-map" }, map),
-        el("div", { class: "sheet-side" }, W.sheet.legend(f, all ? null : W.shown), W.sheet.worst(f, W.shown)),
+        el("div", { class: "sheet-side" }, W.sheet.shows(), legend, W.sheet.worst(f, W.shown)),
       ),
     );
   };
