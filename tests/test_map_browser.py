@@ -380,6 +380,60 @@ def test_phone_has_everything_within_reach(rendered, lang):
         assert tab.errors == [] and tab.remote == []
 
 
+def test_on_a_phone_no_block_that_changed_looks_unchanged(rendered):
+    with Browser(390, 844, phone=True) as tab:
+        tab.open(rendered.map_html)
+        tab.run("W.set({ compare: 0 }); document.querySelector('.swipe-bar').style.left = '3%';"
+                "W.layers.setSplit(0.03)")  # fmt: skip
+        tags = tab.run("[...document.querySelectorAll('.leaflet-label-right-pane .tag')].map((e) => e.innerText)")
+        signs = [words for words in tags if words[-1] in "▲▼≠"]
+        moved, same = tab.run("[W.every.filter((b) => W.change(1, 0, b)).length,"
+                              " W.every.filter((b) => W.change(1, 0, b) === 0).length]")  # fmt: skip
+        assert len(tags) >= 42 and len(signs) >= moved - 1 > 5
+        assert len(tags) - len(signs) <= same
+        assert overlapping(tab.run(BOXES)) == 0
+
+
+@pytest.mark.parametrize("size", [(820, 1180), (960, 600)])
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_tablet_and_a_zoomed_page_have_their_whole_head_and_legend(rendered, size, lang):
+    with Browser(*size) as tab:
+        tab.open(rendered.map_html)
+        for compare in (-1, 0):
+            tab.run(f"W.set({{ lang: '{lang}', compare: {compare} }})")
+            cut = tab.run("[...document.querySelectorAll('#bar, .brand h1, .acts button, #legend, #legend p,"
+                          " #legend button')].filter((e) => e.scrollWidth > e.clientWidth + 1"
+                          " || e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent)")  # fmt: skip
+            assert cut == []
+            assert tab.run("[...document.querySelectorAll('.acts button')].every((e) => e.offsetHeight < 42)")
+            assert tab.run("document.getElementById('legend').getBoundingClientRect().right"
+                           " <= document.getElementById('ground').getBoundingClientRect().right")  # fmt: skip
+
+
+LONG = "W.data.blocks.id.forEach((id, b) => { W.data.blocks.id[b] = 'KTM-WEST-WARD16-0' + id.slice(1); });"
+LABELS = """
+[...document.querySelectorAll('.leaflet-label-right-pane .tag-id')].map((e) => {
+  const id = e.innerText, own = W.data.blocks.id.findIndex((x) => x.endsWith(id.replace('…', '')));
+  const [l, , r] = W.figure.box([own]), scale = Math.pow(2, map_wuse.getZoom());
+  return [id, e.parentNode.offsetWidth - (r - l) * scale];
+})
+"""
+
+
+def test_long_ids_keep_the_end_that_tells_them_apart_and_stay_in_their_block(tab):
+    tab.run(LONG + "W.set({ lang: 'en' }); window.dispatchEvent(new Event('beforeprint'))")
+    labels = tab.run(LABELS)
+    assert len(labels) > 20 and len({id for id, _ in labels}) == len(labels)
+    assert all(over < 1 for _, over in labels)
+    names = tab.run("[...document.querySelectorAll('#sheet .figure-name')].map((e) => { const [, digit, , words] ="
+                    " [...e.children].map((c) => c.getBBox()); return [e.children[3].textContent,"
+                    " words.x - digit.x - digit.width]; })")  # fmt: skip
+    assert len(names) > 20 and len({id for id, _ in names}) == len(names)
+    assert all(gap >= 0 for _, gap in names)
+    tab.run("W.set({ tab: 'list' })")
+    assert tab.run("[...document.querySelectorAll('td .link')].every((e) => e.scrollWidth <= e.clientWidth + 1)")
+
+
 def test_packed_tables_are_unpacked_to_the_letter(tab):
     rng = np.random.default_rng(3)
     texts = (

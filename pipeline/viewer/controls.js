@@ -43,7 +43,7 @@ W.controls = (function () {
         { class: "legend-notes" },
         any ? note(W.sheet.dash(), t("provisional"), t("legend_provisional")) : null,
         spots
-          ? note(W.sheet.dot(), t("hotspots") + " " + most + "/" + spots, W.sheet.spotsOf(state.flight, most))
+          ? note(W.sheet.dot(), t("col_hotspots") + " " + most + "/" + spots, W.sheet.spotsOf(state.flight, most))
           : null,
       ),
     );

@@ -163,6 +163,22 @@ W.figure = (function () {
     root.appendChild(svg("path", Object.assign({ d: d, class: kind }, clip)));
   };
 
+  /* How wide words are in the bold type of names, in units or in px. */
+  const width = (words) => {
+    const pen = W.once("pen", () => document.createElement("canvas").getContext("2d"));
+    pen.font = "600 12.5px " + getComputedStyle(document.body).fontFamily;
+    return pen.measureText(words).width;
+  };
+  /* A long id as a whole where there is room for it, else its end: long ids of one place begin alike. */
+  const SHORT = 8;
+  const fitting = (id, room) => {
+    if (id.length <= SHORT || width(id) <= room) return id;
+    let most = SHORT - 1;
+    while (most > 3 && width("…" + id.slice(-most)) > room) most -= 1;
+    return "…" + id.slice(-most);
+  };
+  const nameWidth = (words) => 7 + width(words);
+
   /* The worst first; a name that would cover another stays away, and the list has it. Among very many blocks only
      those that the sheet lists and those with room for their own name have one. */
   const LISTED = 7;
@@ -171,24 +187,22 @@ W.figure = (function () {
       order = W.worst(f).filter(shown);
     order.forEach((b, i) => {
       const [x, y] = W.data.blocks.spot[b],
-        wide = nameWidth(b) + 18,
-        [l, , r] = box([b]);
+        [l, , r] = box([b]),
+        words = fitting(W.data.blocks.id[b], X(r) - X(l) - 25),
+        wide = nameWidth(words) + 18;
       if (FINE && i >= LISTED && X(r) - X(l) < wide) return;
       const p = [X(x), Y(y)];
       if (taken.some((q) => Math.abs(q[0] - p[0]) * 2 < q[2] + wide && Math.abs(q[1] - p[1]) < 20)) return;
       taken.push([p[0], p[1], wide]);
-      name(root, f, b, X, Y);
+      name(root, f, b, X, Y, words);
     });
   };
-  const shortName = (b) => (W.data.blocks.id[b].length > 8 ? W.data.blocks.id[b].slice(0, 7) + "…" : W.data.blocks.id[b]);
-  const nameWidth = (b) => 7 + [...shortName(b)].reduce((n, c) => n + (c > "\u2e80" ? 12 : 7.2), 0);
-  const name = (root, f, b, X, Y) => {
+  const name = (root, f, b, X, Y, words) => {
     const g = W.grade(f, b),
       [sx, sy] = W.data.blocks.spot[b],
       x = X(sx),
       y = Y(sy);
-    const words = shortName(b),
-      wide = nameWidth(b);
+    const wide = nameWidth(words);
     const tag = svg("g", { class: "figure-name" });
     tag.appendChild(
       svg("rect", { x: x - wide / 2 - 8, y: y - 9, width: wide + 16, height: 18, rx: 3, class: "plate" }),
@@ -240,5 +254,5 @@ W.figure = (function () {
     );
   };
 
-  return { LISTED, unpack, outline, box, typical, patterns, draw, niceLength };
+  return { LISTED, unpack, outline, box, typical, width, fitting, patterns, draw, niceLength };
 })();

@@ -6,12 +6,16 @@ W.labels = (function () {
     HIGH = 24;
   const extent = W.each((b) => W.figure.box([b]));
   const scale = () => Math.pow(2, map.getZoom());
-  const width = (words) => 30 + [...words].reduce((n, c) => n + (c > "\u2000" ? 12 : 7), 0);
+  /* Of a tag: its number alone, with a sign, or with words. */
+  const NUMBER = 18,
+    SIGNED = 28,
+    GAP = 2;
+  const width = (words) => (!words ? NUMBER : words.length === 1 ? SIGNED : 30 + W.figure.width(words));
   const collides = (taken, p, w) =>
     taken.some((q) => Math.abs(q[0] - p[0]) * 2 < q[2] + w && Math.abs(q[1] - p[1]) * 2 < q[3] + HIGH);
 
   /* Where most blocks are too small for their id, all show their number alone: calmer than a mixture. */
-  const roomy = () => W.figure.typical() * scale() >= 58;
+  const roomy = () => W.figure.typical() * scale() >= (state.compare < 0 ? 58 : 74);
   const small = (b) => {
     const [l, d, r, u] = extent(b);
     return Math.min(r - l, u - d) * scale() < (FULL ? 15 : 34);
@@ -19,7 +23,7 @@ W.labels = (function () {
 
   const tag = (f, b, words) => {
     const node = el("span", { class: "tag" + (b === state.block ? " chosen" : "") }, W.swatch(W.grade(f, b)));
-    if (words) node.appendChild(el("span", { class: "tag-id", text: words }));
+    if (words) node.appendChild(el("span", { class: words.length === 1 ? "tag-id sign" : "tag-id", text: words }));
     return node;
   };
   /* Beside another flight, the later name says whether the colour rose or fell, or cannot be compared. */
@@ -110,19 +114,18 @@ W.labels = (function () {
         chosen = b === state.block;
       if (done.has(b) || !W.shown(b) || !inView.contains(where) || (!chosen && small(b))) continue;
       const p = map.latLngToContainerPoint(where),
-        id = data.blocks.id[b],
+        [l, , r] = extent(b),
         moves = sign(f, b),
-        full = (id.length > 12 ? id.slice(0, 11) + "…" : id) + moves;
-      /* The id with its sign, else the sign alone, else the number alone. */
-      const words = [room || chosen ? full : "", moves.trim(), ""].find(
-        (w, i) => (w || i === 2) && !collides(taken, [p.x, p.y], (w ? width(w) : 18) + 4),
+        full = W.figure.fitting(data.blocks.id[b], chosen ? 180 : (r - l) * scale() - 34 - (moves ? 18 : 0)) + moves;
+      /* The id with its sign, else the sign beside the number: without it a block would look unchanged. */
+      const words = [room || chosen ? full : moves.trim(), moves.trim()].find(
+        (w) => !collides(taken, [p.x, p.y], width(w) + GAP),
       );
       if (words === undefined) continue;
-      const wide = words ? width(words) : 18,
+      const wide = width(words),
         node = tag(f, b, words);
-      taken.push([p.x, p.y, wide + 4, HIGH]);
+      taken.push([p.x, p.y, wide + GAP, HIGH]);
       done.add(b);
-      const [l, , r] = extent(b);
       put(side, node, where, { wide, span: [l, r] });
     }
     if (tiny()) gather(side, taken);
@@ -135,10 +138,10 @@ W.labels = (function () {
       middle = map.getSize().y / 2,
       left = side.key === "left";
     const stand = (t, x, p, ok) => {
-      const free = ok && !collides(taken, [x, p.y], t.wide + 4);
+      const free = ok && !collides(taken, [x, p.y], t.wide + GAP);
       t.node.style.visibility = free ? "" : "hidden";
       t.node.style.marginLeft = x - p.x + "px";
-      if (free) taken.push([x, p.y, t.wide + 4, HIGH]);
+      if (free) taken.push([x, p.y, t.wide + GAP, HIGH]);
     };
     const moved = [];
     side.tags.forEach((t) => {
