@@ -154,6 +154,17 @@ def test_swipe_shows_each_flight_on_its_own_side(tab):
     assert "2021-01 → 2021-09" in panel(tab) and "削红" in panel(tab)
 
 
+def test_a_filter_by_changes_ends_where_no_other_flight_is(tab):
+    select(tab, "filter", "better")
+    assert 0 < tab.run("W.every.filter(W.shown).length") < 43
+    select(tab, "flight", 0)
+    assert tab.run("document.getElementById('filter').value") == "all"
+    assert tab.run("W.every.filter(W.shown).length") == 43
+    select(tab, "filter", "provisional")
+    select(tab, "flight", 1)
+    assert tab.run("document.getElementById('filter').value") == "provisional"
+
+
 @pytest.mark.parametrize("share", [0.2, 0.37, 0.5, 0.81])
 def test_no_label_is_cut_or_covered_beside_the_swipe(tab, share):
     select(tab, "compare", 0)

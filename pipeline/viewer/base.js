@@ -208,16 +208,25 @@ const W = (function () {
         changed[k] = true;
       }
     });
+    /* Without another flight there is no change to filter by. */
+    if (other() < 0 && state.filter !== "all" && !kinds[state.filter]) {
+      state.filter = "all";
+      changed.filter = true;
+    }
     if (Object.keys(changed).length) listeners.forEach((action) => action(changed));
+  };
+  /* Filters by a block's state in one flight; all others are by what has changed since another. */
+  const kinds = {
+    provisional: (f, b) => !!value(f, "provisional", b),
+    needs: (f, b) => !!text(f, "needs_zh", b),
+    hotspots: (f, b) => (value(f, "hotspots", b) || 0) > 0,
+    unsure: (f, b) => (value(f, "confidence", b) || 0) < 0.8,
   };
   const shown = (b) => {
     const f = state.flight,
       kind = state.filter;
     if (!state.only[gradeIndex(f, b)]) return false;
-    if (kind === "provisional") return !!value(f, "provisional", b);
-    if (kind === "needs") return !!text(f, "needs_zh", b);
-    if (kind === "hotspots") return (value(f, "hotspots", b) || 0) > 0;
-    if (kind === "unsure") return (value(f, "confidence", b) || 0) < 0.8;
+    if (kinds[kind]) return kinds[kind](f, b);
     return kind === "all" || moved(kind, b);
   };
 
@@ -271,6 +280,7 @@ const W = (function () {
     aims,
     on,
     set,
+    kinds,
     shown,
     once,
   };

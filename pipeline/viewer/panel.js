@@ -164,7 +164,7 @@ W.panel = (function () {
   };
   const filter = () => {
     const option = ([id, words]) => el("option", { value: id, text: words, selected: state.filter === id });
-    const kinds = ["provisional", "needs", "hotspots", "unsure"].map((k) => [k, t("f_" + k)]);
+    const kinds = Object.keys(W.kinds).map((k) => [k, t("f_" + k)]);
     const moves = data.transitions
       .map((aim) => [aim.id, W.label(aim)])
       .concat(["better", "worse", "apart"].map((k) => [k, t("f_" + k)]));
