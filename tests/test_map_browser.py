@@ -165,6 +165,17 @@ def test_a_filter_by_changes_ends_where_no_other_flight_is(tab):
     assert tab.run("document.getElementById('filter').value") == "provisional"
 
 
+def test_two_flights_are_compared_from_the_earlier_to_the_later_one(tab):
+    select(tab, "flight", 0)
+    select(tab, "compare", 1)
+    assert tab.run("document.querySelector('.swipe-left').innerText") == "2021-01"
+    assert tab.run("document.getElementById('flight').value") == "1"
+    tab.run("W.set({ tab: 'change' })")
+    assert "2021-01 → 2021-09" in panel(tab)
+    select(tab, "flight", 0)
+    assert tab.run("document.getElementById('compare').value") == "-1"
+
+
 @pytest.mark.parametrize("share", [0.2, 0.37, 0.5, 0.81])
 def test_no_label_is_cut_or_covered_beside_the_swipe(tab, share):
     select(tab, "compare", 0)

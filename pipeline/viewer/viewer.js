@@ -15,19 +15,22 @@
       el("span", { text: words }),
       el("select", { id, onchange: (e) => action(Number(e.target.value)) }, options(entries, now)),
     );
+  /* Whichever was chosen first, the later flight is compared with the earlier one: time runs one way. */
+  const compareWith = (f) =>
+    W.set(f > state.flight ? { flight: f, compare: state.flight } : { compare: f });
   const choosers = () =>
     data.flights.length < 2
       ? [el("span", { class: "one-flight", text: t("flight") + " " + data.flights[0].id })]
       : [
           chooser("flight", t("flight"), flights(), state.flight, (f) =>
-            W.set({ flight: f, compare: state.compare === f ? -1 : state.compare }),
+            W.set({ flight: f, compare: state.compare < f ? state.compare : -1 }),
           ),
           chooser(
             "compare",
             t("compare"),
             [[-1, t("no_compare")]].concat(flights().filter((x) => x[0] !== state.flight)),
             state.compare,
-            (f) => W.set({ compare: f }),
+            compareWith,
           ),
         ];
   const head = () => {
