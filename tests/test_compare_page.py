@@ -138,6 +138,15 @@ def test_proposed_official_and_refused_changes_are_told_apart(tab: Browser) -> N
     assert "颜色不同，但不算改变 1" in words(tab, "#panel")
 
 
+def test_the_table_from_colour_to_colour_agrees_with_the_legend(tab: Browser) -> None:
+    tab.run("W.set({ tab: 'change', block: -1, compare: -1 })")
+    cells = "[...document.querySelectorAll('.matrix tbody tr')].map((r) => Number(r.cells[i + 1].innerText) || 0)"
+    columns = tab.run(f"[0, 1, 2, 3, 4].map((i) => {cells})")
+    known = "W.every.filter((b) => W.change(2, 1, b) !== null && W.grade(2, b).number === i + 1).length"
+    assert [sum(column) for column in columns] == tab.run(f"[0, 1, 2, 3, 4].map((i) => {known})")
+    assert "其中 1 个颜色不同，但不算改变" in words(tab, "#panel")
+
+
 def test_conditions_and_the_error_of_alignment_are_shown(tab: Browser) -> None:
     tab.run("W.set({ tab: 'change', block: -1 }); document.querySelector('.conditions').open = true; 1")
     said = words(tab, ".conditions")

@@ -39,11 +39,11 @@ W.changes = (function () {
       ),
     );
 
-  /* From each colour (rows) to each colour (columns): how many blocks. */
+  /* From each colour (rows) to each colour (columns): how many blocks, also where that is no change as yet. */
   const matrix = (f, other, known) => {
     const graded = data.grades.filter((g) => g.number);
     const count = (a, z) =>
-      known.filter((b) => W.grade(other, b).number === a.number && W.held(f, other, b).number === z.number).length;
+      known.filter((b) => W.grade(other, b).number === a.number && W.grade(f, b).number === z.number).length;
     const cell = (a, z) => {
       const n = count(a, z),
         kind = z.number > a.number ? "up" : z.number < a.number ? "down" : "stay";
@@ -121,8 +121,10 @@ W.changes = (function () {
     const worse = listed.filter((b) => W.change(f, other, b) < 0),
       better = listed.filter((b) => W.change(f, other, b) > 0);
     const same = state.filter === "all" ? [] : listed.filter((b) => W.change(f, other, b) === 0);
-    const differ = (b) => told && W.change(f, other, b) === 0 && W.grade(f, b).number !== W.grade(other, b).number;
-    const doubtful = state.filter === "all" ? W.every.filter((b) => differ(b) && W.shown(b)) : [];
+    const differing = known.filter(
+      (b) => W.change(f, other, b) === 0 && W.grade(f, b).number !== W.grade(other, b).number,
+    );
+    const doubtful = state.filter === "all" ? differing.filter(W.shown) : [];
     return [
       title,
       told ? W.pairs.conditions(told) : null,
@@ -133,7 +135,11 @@ W.changes = (function () {
       better.length ? section(t("better") + " " + better.length, rows(f, other, better)) : null,
       doubtful.length ? section(t("doubtful") + " " + doubtful.length, rows(f, other, doubtful)) : null,
       same.length ? section(t("same") + " " + same.length, rows(f, other, same)) : null,
-      section(t("matrix_title"), matrix(f, other, known)),
+      section(
+        t("matrix_title"),
+        matrix(f, other, known),
+        differing.length ? el("p", { class: "quiet", text: t("matrix_doubtful", { n: differing.length }) }) : null,
+      ),
       unknown.length ? el("p", { class: "quiet", text: t("apart_n", { n: unknown.length }) }) : null,
       unknown.length && told ? rows(f, other, unknown.filter(W.shown)) : null,
     ];

@@ -99,6 +99,10 @@ TEXT: dict[str, tuple[str, str]] = {
     "needs_group": ("状态", "State"),
     "matrix": ("由 {a}（行）到 {b}（列）的区块数", "Blocks from {a} (rows) to {b} (columns)"),
     "matrix_title": ("由哪一色到哪一色", "From which colour to which"),
+    "matrix_doubtful": (
+        "其中 {n} 个颜色不同，但不算改变",
+        "{n} of them differ in colour, which does not count as a change",
+    ),
     "aims_hint": ("点按可只看这些区块", "press one to see those blocks only"),
     "signs": ("▲ 变好　▼ 变差", "▲ better　▼ worse"),
     "apart_meaning": ("≠ 不可比 {n}", "≠ not comparable {n}"),
