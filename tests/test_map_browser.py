@@ -254,6 +254,11 @@ def test_keys_step_through_the_blocks(tab):
     assert tab.run("W.state.block") == -1
 
 
+def test_the_tab_key_does_not_stop_at_the_shapes_of_the_map(tab):
+    stops = "[...document.querySelectorAll('path')].filter((p) => { p.focus(); return document.activeElement === p; })"
+    assert tab.run(f"{stops}.length") == 0
+
+
 def test_layers_can_be_switched_off(tab):
     tab.click("#layers")
     tab.click("#show-hotspots")

@@ -9,6 +9,10 @@ W.sides = (function () {
   const INK = "#14181b",
     PAPER = "#ffffff";
 
+  /* A shape that listens for the focus, as Leaflet lets all with a tooltip, is a nameless stop of the Tab key: there
+     would be one for each block and spot. The keyboard opens blocks in the list and in the search. */
+  L.Layer.include({ _addFocusListeners: () => {} });
+
   /* A renderer whose blocks have their band of colour inside their own outline, so that neighbours stay apart. */
   const Bands = L.SVG.extend({
     _initPath: function (layer) {
@@ -111,7 +115,10 @@ W.sides = (function () {
     const line = FULL
       ? L.polygon(shape, Object.assign({ interactive: false, band: "line-" + this.key + "-" + b }, base))
       : null;
-    if (line) this.group.addLayer(line);
+    if (line) {
+      line.block = b;
+      this.group.addLayer(line);
+    }
     this.blocks[b] = { band, line };
     if (band._path) {
       band._path.setAttribute("data-block", data.blocks.id[b]);
