@@ -176,6 +176,19 @@ def test_two_flights_are_compared_from_the_earlier_to_the_later_one(tab):
     assert tab.run("document.getElementById('compare').value") == "-1"
 
 
+def test_beside_another_flight_counts_card_and_tip_say_whose_they_are(tab):
+    assert "2021-09" not in panel(tab)
+    select(tab, "compare", 0)
+    assert "2021-09 · 43 个区块" in panel(tab)
+    assert "2021-09" in tab.run("document.getElementById('legend').innerText")
+    x, y = middle_of(tab, "B12")
+    side = "2021-01" if x < tab.run("document.querySelector('.swipe-bar').getBoundingClientRect().x") else "2021-09"
+    tab.move(x, y)
+    assert f"{side} · " in tab.run("document.querySelector('.tip-body').innerText")
+    tab.click_at(x, y)
+    assert "2021-09 · " in tab.run("document.querySelector('.card-grade').innerText")
+
+
 @pytest.mark.parametrize("share", [0.2, 0.37, 0.5, 0.81])
 def test_no_label_is_cut_or_covered_beside_the_swipe(tab, share):
     select(tab, "compare", 0)

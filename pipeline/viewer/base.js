@@ -95,6 +95,8 @@ const W = (function () {
       ["clipped_share", number(q.clipped_pct) + "%"],
       ["blur", centimetres(q.blur_m)],
     ].filter((row) => row[1].indexOf("—") < 0);
+  /* Beside another flight, whose words these are. */
+  const flightOf = (f) => (state.compare >= 0 ? data.flights[f].id + " · " : "");
   const date = (f) => data.flights[f].acquired.slice(0, 16).replace("T", " ");
 
   const button = (words, action, props) =>
@@ -255,6 +257,7 @@ const W = (function () {
     number,
     percent,
     qualityRows,
+    flightOf,
     date,
     el,
     svg,

@@ -10,7 +10,7 @@ W.card = (function () {
       "div",
       { class: "card-grade" },
       el("span", { class: "card-number", "aria-hidden": "true", text: g.number || "–" }),
-      el("div", {}, el("strong", { text: W.gradeWords(g) }), el("span", { text: W.pick(g.meaning_zh, g.meaning_en) })),
+      el("div", {}, el("strong", { text: W.gradeWords(g) }), el("span", { text: W.flightOf(f) + W.pick(g.meaning_zh, g.meaning_en) })),
       provisional && el("em", { text: t("provisional") }),
     );
     band.style.background = g.colour;

@@ -49,12 +49,13 @@ W.controls = (function () {
     );
     if (state.compare >= 0) box.appendChild(signs());
   };
-  /* Shown while two flights stand beside each other: what the signs and the dotted line mean. */
+  /* Shown while two flights stand beside each other: whose counts these are, what the signs and the dotted line mean. */
   const signs = () => {
     const n = W.every.filter(W.apart).length;
     return el(
       "p",
-      { class: "legend-signs" },
+      { class: "legend-signs", title: t("counts_of", { a: data.flights[state.flight].id }) },
+      el("b", { text: data.flights[state.flight].id }),
       el("span", { text: t("signs") }),
       n ? el("span", { class: "apart" }, el("i", { "aria-hidden": "true" }), t("apart_meaning", { n })) : null,
     );

@@ -43,7 +43,7 @@ W.panel = (function () {
         .filter((b) => W.shown(b))
         .slice(0, 12);
     return [
-      el("h2", { text: t("blocks_n", { n: W.every.length }) }),
+      el("h2", { text: W.flightOf(f) + t("blocks_n", { n: W.every.length }) }),
       W.charts.countBar(n),
       el(
         "div",

@@ -240,6 +240,7 @@ W.sides = (function () {
       ),
       el("p", {
         text:
+          W.flightOf(f) +
           W.gradeWords(g) +
           " · " +
           W.pick(g.meaning_zh, g.meaning_en) +

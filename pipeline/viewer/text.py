@@ -105,6 +105,7 @@ TEXT: dict[str, tuple[str, str]] = {
     ),
     "aims_hint": ("点按可只看这些区块", "press one to see those blocks only"),
     "signs": ("▲ 变好　▼ 变差", "▲ better　▼ worse"),
+    "counts_of": ("区块数属 {a}", "Counts of {a}"),
     "apart_meaning": ("≠ 不可比 {n}", "≠ not comparable {n}"),
     "apart_n": (
         "{n} 个区块不可比（有一次未定级，或影像不合比对条件）",
