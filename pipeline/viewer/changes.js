@@ -90,7 +90,7 @@ W.changes = (function () {
       {},
       el(
         "button",
-        { type: "button", class: "row", onclick: () => W.lists.open(b) },
+        { type: "button", class: "row", "data-row": b, onclick: () => W.lists.open(b) },
         el("span", { class: "move" }, W.swatch(a), el("i", { "aria-hidden": "true", text: "→" }), W.swatch(z)),
         el("span", { class: "row-name" }, el("b", { text: id }), name !== id && el("span", { text: " " + name })),
         el("span", { class: "row-figure", text: W.number(W.value(f, "clutter", b), 0) }),

@@ -45,5 +45,19 @@ const C = (function () {
     return node;
   };
 
-  return { json, speaker, fill, el, svg, empty };
+  /* Draws a part of the page anew. A focus that was within it returns to the same thing, or to what `choose` prefers. */
+  const NAMES = ["id", "data-sort", "data-grade", "data-aim", "data-row"];
+  const redraw = (part, draw, choose = (again) => again) => {
+    const node = document.activeElement,
+      within = part.contains(node);
+    const name = within && NAMES.find((n) => node.hasAttribute(n)),
+      value = name && node.getAttribute(name);
+    draw();
+    if (!within) return;
+    const again = name && [...part.querySelectorAll("[" + name + "]")].find((n) => n.getAttribute(name) === value);
+    const next = choose(again);
+    if (next) next.focus({ preventScroll: true });
+  };
+
+  return { json, speaker, fill, el, svg, empty, redraw };
 })();

@@ -55,7 +55,7 @@ W.lists = (function () {
           el(
             "td",
             {},
-            el("button", { type: "button", class: "link", text: data.blocks.id[b] }),
+            el("button", { type: "button", class: "link", "data-row": b, text: data.blocks.id[b] }),
             W.blockName(b) !== data.blocks.id[b] && el("small", { text: W.blockName(b) }),
           ),
           el("td", {}, W.swatch(W.grade(f, b), !!W.value(f, "provisional", b))),

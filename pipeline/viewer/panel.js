@@ -22,7 +22,7 @@ W.panel = (function () {
       {},
       el(
         "button",
-        { type: "button", class: "row", onclick: () => open(b) },
+        { type: "button", class: "row", "data-row": b, onclick: () => open(b) },
         W.swatch(W.grade(f, b), !!W.value(f, "provisional", b)),
         el("span", { class: "row-name" }, el("b", { text: id }), name !== id && el("span", { text: " " + name })),
         el("span", {
@@ -191,10 +191,25 @@ W.panel = (function () {
     const at = order.indexOf(state.block);
     open(order[at < 0 ? 0 : (at + by + order.length) % order.length]);
   };
+  /* How far each tab and card was scrolled; what is drawn now; the block whose card was last. */
+  const scrolled = {};
+  let drawn = "",
+    left = -1;
   const draw = () => {
     const panel = document.getElementById("panel"),
-      card = state.block >= 0,
-      back = focused(panel);
+      body = () => document.getElementById("panel-body");
+    if (drawn) scrolled[drawn] = body().scrollTop;
+    const now = state.block >= 0 ? "card " + state.block : state.tab;
+    /* A card that is opened anew is read from its top; a tab is found again where it was left. */
+    const top = state.block >= 0 && now !== drawn ? 0 : scrolled[now];
+    drawn = now;
+    const row = () => panel.querySelector('[data-row="' + left + '"]');
+    C.redraw(panel, () => fill(panel), (again) => row() || again || body());
+    left = state.block;
+    body().scrollTop = top || 0;
+  };
+  const fill = (panel) => {
+    const card = state.block >= 0;
     W.empty(panel);
     panel.setAttribute("aria-label", card ? t("block") : t("tab_" + state.tab));
     panel.appendChild(
@@ -222,15 +237,6 @@ W.panel = (function () {
         card ? W.card.draw(state.block) : BODIES[state.tab](),
       ),
     );
-    const again = back && panel.querySelector(back);
-    if (again) again.focus();
-  };
-  /* What had the focus, so that a keyboard user stays there when the panel is drawn anew. */
-  const focused = (panel) => {
-    const node = document.activeElement;
-    if (!panel.contains(node)) return "";
-    if (node.id) return "#" + node.id;
-    return node.dataset.sort ? "[data-sort=" + node.dataset.sort + "]" : "";
   };
   return { draw, step, open };
 })();

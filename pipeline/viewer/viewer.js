@@ -74,10 +74,7 @@
       ),
     );
   };
-  const turnLanguage = () => {
-    W.set({ lang: state.lang === "zh" ? "en" : "zh" });
-    byId("lang").focus();
-  };
+  const turnLanguage = () => W.set({ lang: state.lang === "zh" ? "en" : "zh" });
 
   /* ---- find by id or name ---- */
   const matches = (words) => {
@@ -184,12 +181,12 @@
     document.documentElement.lang = state.lang === "en" ? "en" : "zh-CN";
     document.title = W.community() + " · " + t("map");
     byId("stage").setAttribute("aria-label", t("map"));
-    head();
-    tools();
+    C.redraw(byId("bar"), head);
+    C.redraw(byId("tools"), tools);
   };
   const update = (changed) => {
     if (changed.lang || changed.flight || changed.compare) frame();
-    if (changed.lang || changed.flight || changed.only || changed.compare) legend();
+    if (changed.lang || changed.flight || changed.only || changed.compare) C.redraw(byId("legend"), legend);
     if (changed.compare || changed.flight || changed.lang) swipe();
     W.layers.map.invalidateSize({ animate: false, pan: false });
     W.layers.update(changed);
