@@ -267,6 +267,37 @@ def test_keys_step_through_the_blocks(tab):
     assert tab.run("W.state.block") == -1
 
 
+def test_back_from_a_card_list_and_map_are_where_they_were(tab):
+    view = "[map_wuse.getZoom(), map_wuse.getCenter().lng, map_wuse.getCenter().lat].map((v) => v.toFixed(3))"
+    tab.run("W.set({ tab: 'list' }); document.getElementById('panel-body').scrollTop = 700")
+    place = tab.run(view)
+    tab.run("document.querySelectorAll('tbody button')[30].click()")
+    assert tab.run("document.getElementById('panel-body').scrollTop") == 0
+    assert tab.run(view) != place
+    tab.click("#next")
+    tab.click("#back")
+    assert tab.run("document.getElementById('panel-body').scrollTop") == 700
+    assert tab.run(view) == place
+
+
+def test_the_keyboard_stays_where_it_was_when_a_part_is_drawn_anew(tab):
+    tab.run("document.querySelectorAll('.row')[2].focus()")
+    row = tab.run("document.activeElement.dataset.row")
+    tab.key("Enter", "\r")
+    assert tab.run("[W.state.block, document.activeElement.id]") == [int(row), "panel-body"]
+    tab.key("Escape")
+    assert tab.run("[W.state.block, document.activeElement.dataset.row]") == [-1, row]
+    tab.run("document.querySelector('#legend [data-grade=yellow]').focus()")
+    tab.key(" ", " ")
+    assert tab.run("[W.state.only[2], document.activeElement.dataset.grade]") == [False, "yellow"]
+    tab.run("document.getElementById('compare').focus()")
+    select(tab, "compare", 0)
+    assert tab.run("document.activeElement.id") == "compare"
+    tab.run("W.set({ tab: 'change' }); document.querySelector('[data-aim=worse]').focus()")
+    tab.key("Enter", "\r")
+    assert tab.run("[W.state.filter, document.activeElement.dataset.aim]") == ["worse", "worse"]
+
+
 def test_the_tab_key_does_not_stop_at_the_shapes_of_the_map(tab):
     stops = "[...document.querySelectorAll('path')].filter((p) => { p.focus(); return document.activeElement === p; })"
     assert tab.run(f"{stops}.length") == 0

@@ -85,9 +85,19 @@ W.layers = (function () {
     if (under) pad.paddingBottomRight = [MARGIN, under + MARGIN + 4];
     if (tools || under) map.fitBounds(bounds(W.every), pad);
   };
-  const zoomTo = (b) =>
+  /* Where the map was before it went to a block: there it returns when the card is closed. */
+  let before = null;
+  const leave = () => {
+    before = before || [map.getCenter(), map.getZoom()];
+  };
+  const zoomTo = (b) => {
+    leave();
     map.fitBounds(bounds([b]), { padding: [50, 50], maxZoom: Math.max(3, map.getZoom()), animate: false });
-  const focusSpot = (f, h) => map.setView(place(W.spots(f).spot[h]), 4.5, { animate: false });
+  };
+  const focusSpot = (f, h) => {
+    leave();
+    map.setView(place(W.spots(f).spot[h]), 4.5, { animate: false });
+  };
 
   const setView = (patch) => {
     Object.assign(view, patch);
@@ -136,6 +146,10 @@ W.layers = (function () {
     }
     if (changed.lang) [left, right].forEach((side) => W.labels.place(side));
     if (changed.block) {
+      if (state.block < 0 && before) {
+        map.setView(before[0], before[1], { animate: false });
+        before = null;
+      }
       outlineChosen();
       [left, right].forEach((side) => side.restyle());
     }
