@@ -98,6 +98,11 @@ def test_hostile_names_are_text_without_the_policy_too(browser, rendered, tmp_pa
 def test_link_opens_its_block(tab, rendered):
     tab.open(rendered.map_html, "#B30")
     assert tab.run("document.querySelector('.card').dataset.block") == "B30"
+    tab.run("location.hash = '#B99'")
+    tab.wait_for("W.state.block === -1")
+    assert "没有相符的区块" in tab.run("document.getElementById('found').innerText")
+    tab.open(rendered.map_html, "#B98")
+    assert "没有相符的区块" in tab.run("document.getElementById('found').innerText")
 
 
 def test_find_by_id_and_by_name(tab):
@@ -109,6 +114,21 @@ def test_find_by_id_and_by_name(tab):
     tab.click("#find")
     tab.type("第22")
     assert "第22块" in tab.run("document.getElementById('found').innerText")
+
+
+def test_find_tells_how_many_it_leaves_out_and_obeys_the_arrows(tab):
+    tab.run("W.panel.open(3)")
+    tab.click("#find")
+    tab.type("b1")
+    assert "显示 8 / 10" in tab.run("document.getElementById('found').innerText")
+    focused = "document.activeElement.innerText.split('\\n').find((s) => s[0] === 'B') || document.activeElement.id"
+    seen = []
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowDown"):
+        tab.key(key)
+        seen.append(tab.run(focused))
+    assert seen == ["B10", "B11", "B10", "B11"]
+    tab.key("Escape")
+    assert tab.run(f"[{focused}, document.getElementById('found').hidden, W.state.block]") == ["find", True, 3]
 
 
 def test_filter_by_colour_and_back(tab):

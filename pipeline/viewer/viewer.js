@@ -52,7 +52,7 @@
     bar.appendChild(
       el(
         "div",
-        { class: "find" },
+        { class: "find", onkeydown: findKey },
         el("input", {
           id: "find",
           type: "search",
@@ -60,7 +60,6 @@
           "aria-label": t("find"),
           autocomplete: "off",
           oninput: found,
-          onkeydown: findKey,
         }),
         el("ul", { id: "found", hidden: true }),
       ),
@@ -82,8 +81,9 @@
     if (!low) return [];
     const hit = (b) => [data.blocks.id[b], data.blocks.name[b], data.blocks.name_en[b]].map((s) => s.toLowerCase());
     const exact = W.every.filter((b) => hit(b)[0] === low);
-    return exact.concat(W.every.filter((b) => !exact.includes(b) && hit(b).some((s) => s.includes(low)))).slice(0, 8);
+    return exact.concat(W.every.filter((b) => !exact.includes(b) && hit(b).some((s) => s.includes(low))));
   };
+  const FIRST = 8;
   const go = (b) => {
     byId("found").hidden = true;
     W.panel.open(b);
@@ -94,7 +94,7 @@
       words = byId("find").value,
       hits = matches(words);
     list.hidden = !words.trim();
-    hits.forEach((b) =>
+    hits.slice(0, FIRST).forEach((b) =>
       list.appendChild(
         el(
           "li",
@@ -109,22 +109,31 @@
         ),
       ),
     );
-    if (!hits.length) list.appendChild(el("li", { class: "quiet", text: t("no_match") }));
+    const note = hits.length ? t("shown_of", { n: FIRST, all: hits.length }) : t("no_match");
+    if (!hits.length || hits.length > FIRST) list.appendChild(el("li", { class: "quiet", text: note }));
   };
+  /* In the field and among the blocks found: arrows go up and down, Esc leaves the list, then the field. */
   const findKey = (e) => {
-    const hits = matches(byId("find").value);
-    if (e.key === "Enter" && hits.length) go(hits[0]);
-    if (e.key === "Escape") {
-      byId("found").hidden = true;
-      byId("find").blur();
-    }
-    if (e.key === "ArrowDown" && byId("found").querySelector("button")) {
-      byId("found").querySelector("button").focus();
+    const field = byId("find"),
+      list = byId("found"),
+      stops = [field].concat([...list.querySelectorAll("button")]),
+      step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+    if (step && !list.hidden) {
+      const next = stops[stops.indexOf(document.activeElement) + step];
+      if (next) next.focus();
       e.preventDefault();
+    } else if (e.key === "Escape") {
+      list.hidden = true;
+      if (e.target === field) field.blur();
+      else field.focus();
+      e.stopPropagation();
+    } else if (e.key === "Enter" && e.target === field) {
+      const hits = matches(field.value);
+      if (hits.length) go(hits[0]);
     }
   };
 
-  /* ---- links: #B12 ---- */
+  /* ---- links: #B12; one that leads to no block is looked up, so that the reader learns of it ---- */
   const fromLink = () => {
     let id = location.hash.slice(1);
     try {
@@ -134,7 +143,11 @@
     }
     const b = data.blocks.id.indexOf(id);
     if (b >= 0 && b !== state.block) W.panel.open(b);
-    if (b < 0 && !id) W.set({ block: -1 });
+    if (b < 0) W.set({ block: -1 });
+    if (b < 0 && id) {
+      byId("find").value = id;
+      found();
+    }
   };
   const toLink = () => {
     const want = state.block < 0 ? "" : "#" + encodeURIComponent(data.blocks.id[state.block]);
