@@ -174,6 +174,20 @@ def test_swipe_shows_each_flight_on_its_own_side(tab):
     assert "2021-01 → 2021-09" in panel(tab) and "削红" in panel(tab)
 
 
+def test_the_headline_tells_what_is_filtered_and_the_changes_name_their_figure(tab):
+    assert tab.run("document.getElementById('filtered')") is None
+    select(tab, "filter", "worse")
+    n = tab.run("W.every.filter(W.shown).length")
+    assert tab.run("document.getElementById('filtered').innerText") == f"变差 · 显示 {n} / 43"
+    tab.run("W.set({ filter: 'all' })")
+    tab.key("1", "1")
+    n = tab.run("W.counts(1)[0]")
+    assert tab.run("document.getElementById('filtered').innerText") == f"红 · 显示 {n} / 43"
+    tab.key("1", "1")
+    tab.run("W.set({ tab: 'change' })")
+    assert tab.run("document.querySelector('.rows-head').innerText") == "杂物指数"
+
+
 def test_a_filter_by_changes_ends_where_no_other_flight_is(tab):
     select(tab, "filter", "better")
     assert 0 < tab.run("W.every.filter(W.shown).length") < 43

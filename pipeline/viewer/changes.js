@@ -108,6 +108,12 @@ W.changes = (function () {
     blocks.length > LONGEST ? el("p", { class: "quiet", text: t("first_of", { n: LONGEST }) }) : null,
   ];
 
+  const listing = (words, f, other, blocks) => {
+    if (!blocks.length) return null;
+    const head = el("p", { class: "rows-head", text: W.label(W.indicator("clutter")) });
+    return section(words + " " + blocks.length, head, rows(f, other, blocks));
+  };
+
   const draw = () => {
     const f = state.flight,
       other = W.other();
@@ -131,10 +137,10 @@ W.changes = (function () {
       aims(f, other, known),
       el("p", { class: "quiet", text: t("aims_hint") }),
       el("p", { class: "note", text: t("change_note") }),
-      worse.length ? section(t("worse") + " " + worse.length, rows(f, other, worse)) : null,
-      better.length ? section(t("better") + " " + better.length, rows(f, other, better)) : null,
-      doubtful.length ? section(t("doubtful") + " " + doubtful.length, rows(f, other, doubtful)) : null,
-      same.length ? section(t("same") + " " + same.length, rows(f, other, same)) : null,
+      listing(t("worse"), f, other, worse),
+      listing(t("better"), f, other, better),
+      listing(t("doubtful"), f, other, doubtful),
+      listing(t("same"), f, other, same),
       section(
         t("matrix_title"),
         matrix(f, other, known),

@@ -34,6 +34,16 @@ W.panel = (function () {
       ),
     );
   };
+  /* The sums are of all blocks: where the map shows fewer, which and how many. */
+  const filtered = () => {
+    const aim = data.transitions.find((a) => a.id === state.filter),
+      kind = state.filter === "all" ? "" : aim ? W.label(aim) : t("f_" + state.filter),
+      colours = state.only.every(Boolean) ? [] : data.grades.filter((g, i) => state.only[i]).map(W.label),
+      n = W.every.filter(W.shown).length;
+    if (!kind && !colours.length) return null;
+    const words = [kind, colours.join(W.pick("、", ", ")), t("shown_of", { n, all: W.every.length })];
+    return el("p", { class: "note", id: "filtered", text: words.filter(Boolean).join(" · ") });
+  };
   const overview = () => {
     const f = state.flight,
       n = W.counts(f),
@@ -45,6 +55,7 @@ W.panel = (function () {
     return [
       el("h2", { text: W.flightOf(f) + t("blocks_n", { n: W.every.length }) }),
       W.charts.countBar(n),
+      filtered(),
       el(
         "div",
         { class: "figures" },
