@@ -188,6 +188,35 @@ def test_the_headline_tells_what_is_filtered_and_the_changes_name_their_figure(t
     assert tab.run("document.querySelector('.rows-head').innerText") == "杂物指数"
 
 
+def test_the_swipe_is_taken_anywhere_keeps_its_place_and_its_names_in_sight(tab):
+    select(tab, "compare", 0)
+    x = "document.querySelector('.swipe-bar').getBoundingClientRect().x"
+    before, centre = tab.run(x), tab.run("map_wuse.getCenter().lng")
+    tab.drag((before + 5, 130), (before - 150, 160))
+    assert tab.run(x) == pytest.approx(before - 150, abs=4)
+    assert tab.run("map_wuse.getCenter().lng") == centre and tab.run("getSelection().toString()") == ""
+    moved = tab.run(x)
+    tab.click("#lang")
+    assert tab.run(x) == pytest.approx(moved, abs=1)
+    tab.drag((moved + 2, 130), (1, 130))
+    name, zoom = (f"document.querySelector('{s}').getBoundingClientRect()" for s in (".swipe-right", ".zoom"))
+    assert tab.run(f"{name}.left >= {zoom}.right")
+    assert tab.run("getComputedStyle(document.querySelector('.swipe-left')).visibility") == "hidden"
+
+
+def test_the_sheet_of_layers_closes_with_esc_and_with_a_click_on_the_map(tab):
+    tab.run("W.panel.open(3)")
+    hidden = "document.getElementById('layer-sheet').hidden"
+    tab.click("#layers")
+    tab.click("#show-labels")
+    assert tab.run(hidden) is False
+    tab.key("Escape")
+    assert tab.run(f"[{hidden}, W.state.block, document.activeElement.id]") == [True, 3, "layers"]
+    tab.click("#layers")
+    tab.click_at(700, 300)
+    assert tab.run(hidden) is True
+
+
 def test_a_filter_by_changes_ends_where_no_other_flight_is(tab):
     select(tab, "filter", "better")
     assert 0 < tab.run("W.every.filter(W.shown).length") < 43
@@ -215,7 +244,7 @@ def test_beside_another_flight_counts_card_and_tip_say_whose_they_are(tab):
     select(tab, "compare", 0)
     assert "2021-09 · 43 个区块" in panel(tab)
     assert "2021-09" in tab.run("document.getElementById('legend').innerText")
-    x, y = middle_of(tab, "B12")
+    x, y = middle_of(tab, "B10")
     side = "2021-01" if x < tab.run("document.querySelector('.swipe-bar').getBoundingClientRect().x") else "2021-09"
     tab.move(x, y)
     assert f"{side} · " in tab.run("document.querySelector('.tip-body').innerText")

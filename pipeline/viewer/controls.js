@@ -55,7 +55,7 @@ W.controls = (function () {
     return el(
       "p",
       { class: "legend-signs", title: t("counts_of", { a: data.flights[state.flight].id }) },
-      el("b", { text: data.flights[state.flight].id }),
+      el("span", {}, el("b", { text: data.flights[state.flight].id })),
       el("span", { text: t("signs") }),
       n ? el("span", { class: "apart" }, el("i", { "aria-hidden": "true" }), t("apart_meaning", { n })) : null,
     );
@@ -131,6 +131,16 @@ W.controls = (function () {
     );
     box.appendChild(sheet);
   };
+  /* Closes the sheet of layers; tells whether it was open. */
+  const fold = () => {
+    const sheet = byId("layer-sheet"),
+      opener = byId("layers"),
+      open = !sheet.hidden;
+    if (sheet.contains(document.activeElement)) opener.focus();
+    sheet.hidden = true;
+    opener.setAttribute("aria-expanded", "false");
+    return open;
+  };
 
   const basemaps = () => {
     const chosen = W.basemap.chosen();
@@ -148,16 +158,31 @@ W.controls = (function () {
     );
   };
 
-  /* ---- swipe ---- */
+  /* ---- swipe: a bar that can be taken anywhere; it stays where it is when its words change ---- */
+  let share = 0.5;
   const swipe = () => {
     const box = W.empty(byId("swipe")),
       on = state.compare >= 0;
     box.hidden = !on;
-    if (!on) return;
-    const move = (share) => {
+    if (!on) {
+      share = 0.5;
+      return;
+    }
+    const move = (to) => {
+      share = Math.max(0.03, Math.min(0.97, to));
       bar.style.left = share * 100 + "%";
       knob.setAttribute("aria-valuenow", String(Math.round(share * 100)));
+      keepClear();
       W.layers.setSplit(share);
+    };
+    const name = (side, f) => el("span", { class: "swipe-" + side, text: data.flights[f].id });
+    const before = name("left", state.compare),
+      after = name("right", state.flight);
+    /* The names keep clear of the zoom buttons: there the earlier one has no room on its side. */
+    const keepClear = () => {
+      const room = bar.getBoundingClientRect().left - document.querySelector(".zoom").getBoundingClientRect().right - 8;
+      after.style.left = Math.max(14, -room) + "px";
+      before.style.visibility = room < 12 + before.offsetWidth ? "hidden" : "";
     };
     const knob = el("button", {
       type: "button",
@@ -169,35 +194,29 @@ W.controls = (function () {
       "aria-valuemax": 100,
       text: "⇔",
     });
-    const bar = el(
-      "div",
-      { class: "swipe-bar" },
-      el("span", { class: "swipe-left", text: data.flights[state.compare].id }),
-      el("span", { class: "swipe-right", text: data.flights[state.flight].id }),
-      knob,
-    );
+    const bar = el("div", { class: "swipe-bar" }, el("div", { class: "swipe-grip" }), before, after, knob);
     const follow = (e) => {
       const r = byId("stage").getBoundingClientRect();
-      move(Math.max(0.03, Math.min(0.97, (e.clientX - r.left) / r.width)));
+      move((e.clientX - r.left) / r.width);
     };
-    knob.addEventListener("pointerdown", (e) => {
-      knob.setPointerCapture(e.pointerId);
-      knob.onpointermove = follow;
+    bar.addEventListener("pointerdown", (e) => {
+      bar.setPointerCapture(e.pointerId);
+      bar.onpointermove = follow;
     });
-    knob.addEventListener("pointerup", () => {
-      knob.onpointermove = null;
+    bar.addEventListener("pointerup", () => {
+      bar.onpointermove = null;
     });
     knob.addEventListener("keydown", (e) => {
       const by = { ArrowLeft: -0.04, ArrowRight: 0.04 }[e.key];
       if (by) {
-        move(Math.max(0.03, Math.min(0.97, parseFloat(bar.style.left) / 100 + by)));
+        move(share + by);
         e.preventDefault();
         e.stopPropagation();
       }
     });
     box.appendChild(bar);
-    move(0.5);
+    move(share);
   };
 
-  return { legend, onlyGrade, tools, swipe };
+  return { legend, onlyGrade, tools, fold, swipe };
 })();

@@ -1,7 +1,7 @@
 /* viewer: the head of the page, legend, layers, swipe, links, keys and print. */
 (function () {
   const { data, state, el, t, button } = W;
-  const { legend, onlyGrade, tools, swipe } = W.controls;
+  const { legend, onlyGrade, tools, fold, swipe } = W.controls;
   const byId = (id) => document.getElementById(id);
   const options = (entries, now) =>
     entries.map(([v, words]) => el("option", { value: String(v), text: words, selected: v === now }));
@@ -156,6 +156,7 @@
 
   /* ---- keys ---- */
   const keys = (e) => {
+    if (e.key === "Escape" && fold()) return;
     if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|SELECT|TEXTAREA)$/.test(e.target.tagName)) return;
     if (e.key === "/") {
       byId("find").focus();
@@ -216,6 +217,7 @@
   document.addEventListener("keydown", keys);
   document.addEventListener("click", (e) => {
     if (!e.target.closest || !e.target.closest(".find")) byId("found").hidden = true;
+    if (!byId("tools").contains(e.target)) fold();
   });
   fromLink();
   document.documentElement.setAttribute("data-ready", "1");
