@@ -103,8 +103,8 @@ def _lines(name: str, found: Told, states: Mapping[str, Proposal], talk: Talk) -
 def _errors(record: Mapping[str, Any], talk: Talk) -> Iterator[str]:
     if record["indicators"]:
         yield talk.words(
-            "  中等区块的误差 σ，及 95 % 把握下自何差值起算变化（MDC95）：",
-            "  Of a middling block, its error σ, and from which difference it is a change at 95 % (MDC95):",
+            "  中等区块的误差 σ，及 95 % 把握下自何差值起算变化：",
+            "  Of a middling block, its error σ, and from which difference it counts as a change, at 95 %:",
         )
     for kind in Indicator:
         if spread := record["indicators"].get(kind.value):

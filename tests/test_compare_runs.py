@@ -86,8 +86,8 @@ def test_the_same_picture_again_has_changed_nothing(three: Path) -> None:
 @pytest.mark.parametrize(
     ("lang", "heading"),
     [
-        ("zh", "中等区块的误差，及自何差值起算变化："),
-        ("en", "Of a middling block, its error and from which difference"),
+        ("zh", "中等区块的误差 σ，及 95 % 把握下自何差值起算变化："),
+        ("en", "Of a middling block, its error σ, and from which difference"),
     ],
 )
 def test_errors_are_said_to_be_a_middling_blocks(three: Path, lang: str, heading: str) -> None:

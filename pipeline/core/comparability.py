@@ -87,7 +87,7 @@ class Check:
     def _said(self) -> Text:
         kind = self.condition
         if kind is Condition.RUBRIC:
-            return Text("评分标准相同", "same rubric") if self.met else Text("评分标准不同", "different rubrics")
+            return Text("分级标准相同", "same rubric") if self.met else Text("分级标准不同", "different rubrics")
         if math.isnan(self.figure):
             return Text(f"{kind.zh}：未测得", f"{kind.en}: not measured")
         digits = {"m": 2, "": 2, "d": 0}.get(kind.unit, 1)

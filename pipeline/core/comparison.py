@@ -31,10 +31,10 @@ class ChangeReason(Named):
 class Condition(Named):
     """What two flights must have in common for a comparison to hold."""
 
-    RUBRIC = "rubric", "评分标准", "rubric"
+    RUBRIC = "rubric", "分级标准", "rubric"
     OVERLAP = "overlap", "重叠", "overlap"
     SHADOW = "shadow", "阴影", "shadow"
-    CLIPPED = "clipped", "过曝或死黑", "clipped"
+    CLIPPED = "clipped", "过曝或欠曝", "clipped"
     BLUR = "blur", "模糊", "blur"
     GSD = "gsd", "地面分辨率之比", "ratio of ground sizes"
     SHIFT = "shift", "错位（格网比对）", "shift, for cells"

@@ -132,7 +132,7 @@ def _figure_notices(found: PhotoFigures) -> list[Notice]:
         zh, en = f"影像模糊（约 {found.blur_px:.1f} 像素）", f"the picture is blurred by about {found.blur_px:.1f} px"
         notices.append(Notice("blurred", zh + "，小件杂物会漏看", en + "; small litter will be missed"))
     if found.clipped_pct is not None and found.clipped_pct > _CLIPPED_PCT:
-        zh, en = f"过曝或死黑像素占 {found.clipped_pct:.1f}%", f"{found.clipped_pct:.1f} % of pixels are clipped"
+        zh, en = f"过曝或欠曝像素占 {found.clipped_pct:.1f}%", f"{found.clipped_pct:.1f} % of pixels are clipped"
         notices.append(Notice("clipped", zh + "，与其他航次比较须谨慎", en + "; compare it with care"))
     if found.shadow_pct is not None and found.shadow_pct > _SHADOW_PCT:
         zh, en = f"阴影占 {found.shadow_pct:.0f}%", f"{found.shadow_pct:.0f} % of the picture is in shadow"

@@ -165,7 +165,7 @@ W.card = (function () {
         ? el("p", { class: "quiet", text: t("candidates", { n: list.length }) + " · " + t("hotspots_note") })
         : W.value(f, "hotspots", b)
           ? null
-          : el("p", { class: "quiet", text: t("no_hotspots") }),
+          : el("p", { class: "quiet", text: t(W.grade(f, b).number ? "no_hotspots" : "no_sight") }),
       data.flights[f].candidates > W.spots(f).id.length
         ? el("p", { class: "quiet", text: t("spots_capped", { n: W.spots(f).id.length }) })
         : null,

@@ -49,7 +49,7 @@
     const given = A.of(here);
     const kind = id === YES && given.kind ? " · " + label(named(data.problems, given.kind)) : "";
     const severity = id === YES ? " · " + label(named(data.severities, given.severity)) : "";
-    say(here.id + " " + SIGN[id] + " " + label(named(data.answers, id)) + kind + severity);
+    say(t("of", { i: state.at + 1, n: spots.length }) + " " + SIGN[id] + " " + label(named(data.answers, id)) + kind + severity);
     const next = openAfter(state.at);
     if (next < 0) show("export");
     else go(next);
@@ -132,7 +132,7 @@
       { class: "panel", "aria-label": t("answer") },
       facts(),
       choice("severity", data.severities, SEVERITY_KEYS, given.severity, (id) => patch({ severity: id })),
-      el("p", { class: "quiet hint", text: t("severe_hint") }),
+      el("p", { class: "quiet hint" + (given.severity === data.severities[2].id ? " now" : ""), text: t("severe_hint") }),
       choice("kind", data.problems, KIND_KEYS, given.kind, (id) => patch({ kind: given.kind === id ? null : id })),
       el("label", { class: "note" }, el("span", { text: t("note") }), key("N"), note),
       el("p", { class: "said", role: "status", text: state.said }),

@@ -54,7 +54,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "block": ("区块", "Block"),
     "name": ("名称", "Name"),
     "grade": ("颜色", "Colour"),
-    "interval": ("可能区间", "Possible range"),
+    "interval": ("佐证补齐后可能为", "Once evidence is in"),
     "confidence": ("把握", "Confidence"),
     "confidence_of": ("对所评颜色的把握", "Confidence in this colour"),
     "chances": ("各颜色的可能性", "Chance of each colour"),
@@ -69,6 +69,7 @@ TEXT: dict[str, tuple[str, str]] = {
     "hotspots_note": ("由影像提示，须由人到场确认", "Suggested by the image; a person must confirm on the spot"),
     "candidates": ("连同不明显的 {n} 处", "{n} with the faint ones"),
     "no_hotspots": ("未发现疑似点", "No suspected spot found"),
+    "no_sight": ("影像不足，未能查找疑似点", "The imagery does not show it well enough to look for spots"),
     "col_hotspots": ("疑似点", "Spots"),
     "col_confidence": ("把握", "Conf."),
     "spots_capped": (
