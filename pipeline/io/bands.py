@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import ImageryError
+from pipeline.io.collar import Collar
 from pipeline.io.stac import Notice
 
 Array = npt.NDArray[Any]
@@ -37,6 +38,14 @@ _ODDITIES = {
         "第 {band} 波段未使用；若为近红外，请设 nir_band = {band}",
         "band {band} is not used; if it is near-infrared, set nir_band = {band}",
     ),
+    "undeclared_black_border": (
+        "四周有未声明为 nodata 的纯黑边；按没有影像处理",
+        "it has a pure black border that is not declared as nodata; it is taken as no imagery",
+    ),
+    "undeclared_white_border": (
+        "四周有未声明为 nodata 的纯白边；按没有影像处理",
+        "it has a pure white border that is not declared as nodata; it is taken as no imagery",
+    ),
     "nodata_and_alpha": (
         "同时有 nodata 与 alpha（第 {band} 波段）；以 alpha 为准",
         "it has both nodata and alpha (band {band}); alpha decides",
@@ -54,6 +63,7 @@ class BandPlan:
     alpha_full: float = 255.0
     nodata: float | None = None
     nir: int | None = None
+    collar: Collar | None = None
 
     @property
     def bands(self) -> tuple[int, ...]:
@@ -63,7 +73,8 @@ class BandPlan:
     def valid(self, data: Array, seen: Valid | None) -> Valid:
         """Which pixels of ``data`` (bands, height, width) are usable; ``seen`` is the dataset's own mask, if it counts.
 
-        Alpha below its full value is not valid; nodata must hold in all three colours; true black is valid.
+        Alpha below its full value is not valid; nodata must hold in all three colours; true black is valid, but for a
+        border of it.
         """
         colours = data[:3]
         good = np.ones(colours.shape[1:], bool) if seen is None else seen.copy()
@@ -73,6 +84,8 @@ class BandPlan:
             good &= data[3] == self.alpha_full
         if self.valid_from == "nodata" and self.nodata is not None:
             good &= (colours != np.asarray(self.nodata).astype(data.dtype)).any(axis=0)
+        if self.collar is not None:
+            good &= ~self.collar.covers(colours)
         return good
 
 

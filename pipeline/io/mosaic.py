@@ -120,10 +120,10 @@ def _check_same(first: Source, other: Source) -> None:
         raise ImageryError(
             f"{first.name} has pixels of {sizes[0]}, {other.name} of {sizes[1]} CRS units",
             "files of one flight with one pixel size",
-            f"gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {quote(other.href)} same.tif",
+            f"gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} -r bilinear -dstalpha {quote(other.href)} same.tif",
             zh=f"{first.name} 的像素大小为 {sizes[0]}，{other.name} 的为 {sizes[1]}（坐标系单位）；"
             "同一航次的文件应为同一像素大小；"
-            f"处理：gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} {quote(other.href)} same.tif",
+            f"处理：gdalwarp -tr {a.dx:.10g} {-a.dy:.10g} -r bilinear -dstalpha {quote(other.href)} same.tif",
         )
     if first.dtype != other.dtype:
         raise ImageryError(

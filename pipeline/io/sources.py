@@ -177,8 +177,9 @@ def _grid(href: str, dataset: Any) -> RasterGrid:
         raise ImageryError(
             f"{href} has a rotated grid",
             "a north-up grid",
-            f"gdalwarp -r bilinear {quote(href)} north_up.tif",
-            zh=f"{href} 的格网有旋转；应为正北朝上的格网；处理：gdalwarp -r bilinear {quote(href)} north_up.tif",
+            f"gdalwarp -r bilinear -dstalpha {quote(href)} north_up.tif",
+            zh=f"{href} 的格网有旋转；应为正北朝上的格网；"
+            f"处理：gdalwarp -r bilinear -dstalpha {quote(href)} north_up.tif",
         )
     if t.a <= 0 or t.e >= 0:
         raise ImageryError(
@@ -198,8 +199,9 @@ def _crs(href: str, dataset: Any) -> CRS:
             raise ImageryError(
                 f"{href} has ground control points but no grid",
                 "a projected CRS and grid",
-                f"gdalwarp {quote(href)} gridded.tif",
-                zh=f"{href} 有地面控制点但没有格网；应有投影坐标系和格网；处理：gdalwarp {quote(href)} gridded.tif",
+                f"gdalwarp -dstalpha {quote(href)} gridded.tif",
+                zh=f"{href} 有地面控制点但没有格网；应有投影坐标系和格网；"
+                f"处理：gdalwarp -dstalpha {quote(href)} gridded.tif",
             )
         raise ImageryError(
             f"{href} has no CRS",
@@ -213,9 +215,9 @@ def _crs(href: str, dataset: Any) -> CRS:
         raise ImageryError(
             f"{href} has a geographic CRS (degrees)",
             "a projected CRS",
-            f"gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {quote(href)} utm.tif",
+            f"gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear -dstalpha {quote(href)} utm.tif",
             zh=f"{href} 是地理坐标系（经纬度）；应为投影坐标系；"
-            f"处理：gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear {quote(href)} utm.tif",
+            f"处理：gdalwarp -t_srs EPSG:{_utm(lon, lat)} -r bilinear -dstalpha {quote(href)} utm.tif",
         )
     if not crs.is_projected or crs.geodetic_crs is None:
         raise ImageryError(
@@ -264,9 +266,9 @@ def _ground_size(
         raise ImageryError(
             f"{href} has pixels of {sizes[0]:.4f} m by {sizes[1]:.4f} m",
             "square pixels",
-            f"gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {quote(href)} utm.tif",
+            f"gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear -dstalpha {quote(href)} utm.tif",
             zh=f"{href} 的像素为 {sizes[0]:.4f} 米 × {sizes[1]:.4f} 米；应为正方形像素；"
-            f"处理：gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear {quote(href)} utm.tif",
+            f"处理：gdalwarp -t_srs EPSG:{_utm(lon[0], lat[0])} -r bilinear -dstalpha {quote(href)} utm.tif",
         )
     return sizes[0], sizes[1]
 
