@@ -273,8 +273,8 @@ def _ground_size(
     return sizes[0], sizes[1]
 
 
-def probe(source: Source, patches: int) -> npt.NDArray[Any]:
-    """Pixels of all bands (bands, n) from patches spread over the file, its corners among them.
+def probe(source: Source, patches: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Pixels of all bands (bands, n) from patches spread over the file; and of these the file's outermost ones.
 
     Raises
     ------
@@ -287,11 +287,12 @@ def probe(source: Source, patches: int) -> npt.NDArray[Any]:
     high, wide = min(PATCH_PX, grid.height), min(PATCH_PX, grid.width)
     try:
         with gdal(source.href), open_raster(source.href) as dataset:
-            parts = [
-                dataset.read(window=RioWindow(int(c), int(r), wide, high)).reshape(dataset.count, -1)
-                for r in rows
-                for c in cols
-            ]
+            parts = {(r, c): dataset.read(window=RioWindow(int(c), int(r), wide, high)) for r in rows for c in cols}
     except RasterioError:
         raise unreadable(source.href) from None
-    return np.concatenate(parts, axis=1)
+    edges = []
+    for (r, c), part in parts.items():
+        lines = part[:, 0], part[:, -1], part[:, :, 0], part[:, :, -1]
+        outermost = r == rows[0], r == rows[-1], c == cols[0], c == cols[-1]
+        edges += [line for line, is_edge in zip(lines, outermost, strict=True) if is_edge]
+    return np.concatenate([p.reshape(len(p), -1) for p in parts.values()], axis=1), np.concatenate(edges, axis=1)

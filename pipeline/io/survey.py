@@ -9,16 +9,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from rasterio.errors import RasterioError
-from rasterio.windows import Window as RioWindow
 
 from pipeline.config import FlightSection, IngestSection
 from pipeline.errors import ImageryError
 from pipeline.io.bands import BandPlan, Oddity, choose_scaling, odd_notices, plan_bands
 from pipeline.io.collar import Collar, collar_of
-from pipeline.io.imagery import gdal, open_raster
 from pipeline.io.mosaic import Mosaic, Part, place
-from pipeline.io.sources import Source, look, probe, unreadable
+from pipeline.io.sources import Source, look, probe
 from pipeline.io.stac import Notice
 
 COARSE_M = 0.10
@@ -26,7 +23,6 @@ LEAST_RANGE = 16
 _PATCHES, _PATCHES_EACH = 64, 4
 _SAMPLE_VALUES = 3_000_000
 _SHIFT_PX = 0.01
-_EDGE_PX, _EDGE_PIECES = 64, 8
 
 
 @dataclass(frozen=True)
@@ -70,11 +66,11 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
     odd: list[tuple[str, Oddity]] = []
     colours: list[npt.NDArray[Any]] = []
     for done, source in enumerate(sources, start=1):
-        sample = probe(source, max(_PATCHES_EACH, _PATCHES // len(sources)))
+        sample, edge = probe(source, max(_PATCHES_EACH, _PATCHES // len(sources)))
         facts = source.has_mask, source.nodata
         plan, oddities = plan_bands(source.name, source.colours, sample, facts, nir=flight.nir_band)
         inside = _colours(sample, plan, _SAMPLE_VALUES // len(sources))
-        if collar := border(source, plan):
+        if collar := border(source, plan, edge):
             bordered = replace(plan, collar=collar)
             within = _colours(sample, bordered, _SAMPLE_VALUES // len(sources))
             if within.size:
@@ -94,29 +90,15 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
     return Survey(mosaic, odd_notices(odd) + _grid_notices(mosaic))
 
 
-def border(source: Source, plan: BandPlan) -> Collar | None:
-    """The border of pure black or white that a file declares to be valid; None where there is none.
+def border(source: Source, plan: BandPlan, edge: npt.NDArray[Any]) -> Collar | None:
+    """The border of pure black or white that a file declares to be valid, told by its outermost pixels (bands, n).
 
-    Told by pixels from pieces spread along the picture's four edges. A mask that a file has of its own is believed.
-
-    Raises
-    ------
-    ImageryError : an edge can't be read
+    A mask that a file has of its own is believed.
     """
     if plan.valid_from == "mask":
         return None
-    high, wide = source.grid.height, source.grid.width
-    length = min(_EDGE_PX, high, wide)
-    down, along = (np.unique(np.linspace(0, n - length, _EDGE_PIECES).astype(int)).tolist() for n in (high, wide))
-    boxes = [RioWindow(col, row, length, 1) for row in (0, high - 1) for col in along]
-    boxes += [RioWindow(col, row, 1, length) for col in (0, wide - 1) for row in down]
-    try:
-        with gdal(source.href), open_raster(source.href) as dataset:
-            pieces = [dataset.read(plan.bands, window=box).reshape(len(plan.bands), -1) for box in boxes]
-    except RasterioError:
-        raise unreadable(source.href) from None
-    edge = np.concatenate(pieces, axis=1)
-    return collar_of(edge[:3], plan.valid(edge[:, None, :], None)[0], source.grid.gsd_m)
+    seen = edge[[band - 1 for band in plan.bands]]
+    return collar_of(seen[:3], plan.valid(seen[:, None, :], None)[0], source.grid.gsd_m)
 
 
 def pixel_count(pixels: float) -> tuple[str, str]:
