@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from json import loads as from_json
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -126,7 +127,7 @@ def _changes(found: Told, states: Mapping[str, Proposal], talk: Talk) -> Iterato
     for row in table.to_dict("records"):
         ends = [Grade(row[f"grade_{end}"]).facts for end in ("before", "after")]
         colours = " → ".join(talk.words(g.zh, g.en.lower()) for g in ends)
-        clutter = f"{row['clutter_before']:.1f} → {row['clutter_after']:.1f}"
+        clutter = " → ".join("-" if isnan(v) else f"{v:.1f}" for v in (row["clutter_before"], row["clutter_after"]))
         held = states.get(str(row["block_id"]))
         state = talk.words(held.state.zh, held.state.en) if held else "-"
         why = talk.words(row["reason_zh"], row["reason_en"])

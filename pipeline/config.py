@@ -228,8 +228,8 @@ class Config(Section):
         """
         known = {f.id: f for f in self.by_date}
         if flight_id not in known:
-            zh = f"没有航次“{flight_id}”；应为其中之一：{'、'.join(known)}；处理：--flight ID"
-            raise ConfigError(f"there is no flight '{flight_id}'", f"one of {', '.join(known)}", "--flight ID", zh=zh)
+            zh = f"没有航次“{flight_id}”；应为其中之一：{'、'.join(known)}"
+            raise ConfigError(f"there is no flight '{flight_id}'", f"one of {', '.join(known)}", zh=zh)
         return known[flight_id]
 
 

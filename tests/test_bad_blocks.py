@@ -90,6 +90,7 @@ CASES: list[tuple[Spoil, str]] = [
     (layer(ONE, ONE.buffer(3), TWO, TWO.buffer(9)), "blocks B3 and B4 overlap by 494 m², the largest of 5 overlaps;"),
     (layer(box(0, 0, 9, 9), crs="EPSG:4326"), "none of the 1 blocks lies in the imagery"),
     (layer(box(5e5, 4e5, 6e5, 5e5), crs="EPSG:4326"), "does not lie on the Earth"),
+    (layer(box(27.7, 85.3, 27.71, 85.31), crs="EPSG:4326"), "fit the layer's CRS, longitude before latitude"),
     (layer(box(5e5, 4e5, 6e5, 5e5), crs="EPSG:4326"), "ogr2ogr -a_srs EPSG:4549 with_crs.gpkg /"),
     (layer(box(X0 + 9e3, Y0, X0 + 9.1e3, Y0 + 50)), "none of the 1 blocks lies in the imagery of flight 2021-01"),
     (setting('crs = "EPSG:99999"'), "is not a CRS"),

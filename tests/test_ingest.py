@@ -227,11 +227,11 @@ def test_scattered_files_cost_nothing_between(tmp_path: Path) -> None:
 def test_vrt_and_web_mercator_with_true_ground_size(tmp_path: Path) -> None:
     move = Transformer.from_crs(CRS, 3857, always_xy=True)
     x, y = move.transform(X0, Y0)
-    tif = write_tif(tmp_path / "m.tif", picture(), crs="EPSG:3857", x=x, y=y, gsd=0.1)
+    tif = write_tif(tmp_path / "m 10:30.tif", picture(), crs="EPSG:3857", x=x, y=y, gsd=0.1)
     size = '<DstRect xOff="0" yOff="0" xSize="400" ySize="300"/>'
     kind = 'VRTRasterBand dataType="Byte"'
     bands = "".join(
-        f'<{kind} band="{b}"><SimpleSource><SourceFilename relativeToVRT="1">m.tif'
+        f'<{kind} band="{b}"><SimpleSource><SourceFilename relativeToVRT="1">m 10:30.tif'
         f"</SourceFilename><SourceBand>{b}</SourceBand>{size.replace('Dst', 'Src')}{size}</SimpleSource>"
         f"</VRTRasterBand>"
         for b in (1, 2, 3)

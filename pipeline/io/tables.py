@@ -193,14 +193,14 @@ def _centre(frame: gpd.GeoDataFrame, path: str) -> tuple[float, float]:
     to_degrees = pyproj.Transformer.from_crs(frame.crs, "EPSG:4326", always_xy=True)
     left, bottom, right, top = frame.total_bounds
     lon, lat = to_degrees.transform((left + right) / 2, (bottom + top) / 2)
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+    if not (-180 <= lon <= 180 and -80 <= lat <= 84):  # as far as UTM goes
         mend, mend_zh = with_crs(path)
         raise BlocksError(
-            f"{path} does not lie on the Earth by its CRS ({pyproj.CRS(frame.crs).name})",
-            "coordinates that fit the layer's CRS",
+            f"{path} does not lie on the Earth where people live by its CRS ({pyproj.CRS(frame.crs).name})",
+            "coordinates that fit the layer's CRS, longitude before latitude",
             mend,
-            zh=f"{path} 按其坐标系（{pyproj.CRS(frame.crs).name}）不在地球上；"
-            f"坐标应与图层的坐标系相符；处理：{mend_zh}",
+            zh=f"{path} 按其坐标系（{pyproj.CRS(frame.crs).name}）不在地球上有人居住之处；"
+            f"坐标应与图层的坐标系相符，经度在前、纬度在后；处理：{mend_zh}",
         )
     return float(lon), float(lat)
 

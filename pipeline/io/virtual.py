@@ -71,7 +71,7 @@ def _sources(path: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _place(path: Path, name: str, relative: bool) -> str:
-    if not _SAFE.match(name):
+    if not _SAFE.match(name) and not (relative and (path.parent / name).is_file()):
         raise ImageryError(
             f"{path} refers to {name}",
             "files and http(s) addresses only",
