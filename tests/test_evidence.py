@@ -49,6 +49,12 @@ def test_chinese_sheets_and_headers_are_read(tmp_path: Path) -> None:
     assert known["7"].facilities == {Facility.BINS: True, Facility.LIGHTING: False}
 
 
+def test_the_headers_of_tables_that_people_keep_stay_known(tmp_path: Path) -> None:
+    heads = ("垃圾桶或分类点", "公厕可及", "停车", "电动车充电", "照明", "健身设施")
+    path = workbook(tmp_path / "e.xlsx", 设施=[("区块编号", *heads), ("B1", *["有"] * len(heads))])
+    assert read_evidence(path, FLIGHTS).at("2021-09")["B1"].facilities == dict.fromkeys(Facility, True)
+
+
 @pytest.mark.parametrize(
     ("text", "answer"),
     [("是", True), ("Yes", True), ("１", True), (1, True), ("true", True), ("否", False), ("NO", False), (0.0, False)],

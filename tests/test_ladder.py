@@ -182,7 +182,7 @@ def test_a_checklist_names_what_is_missing_and_what_is_not_filled_in() -> None:
     partly = replace(seen(), evidence=BlockEvidence({}, {Facility.BINS: True, Facility.TOILET: False}))
     got = grade_block(partly, RUBRIC)
     assert got.grade is Grade.ORANGE and not got.provisional
-    assert "设施缺公厕" in reasons(got, partly).zh
+    assert "设施缺公厕可及" in reasons(got, partly).zh
     most = {f: True for f in Facility if f not in (Facility.PARKING, Facility.LIGHTING)}
     open_case = replace(seen(), evidence=BlockEvidence({}, most))
     assert "补设施台账：停车、照明" in needs(grade_block(open_case, RUBRIC), open_case).zh

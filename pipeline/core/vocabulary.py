@@ -195,7 +195,7 @@ class Facility(Named):
     """The checklist of the facilities gate."""
 
     BINS = "bins", "垃圾桶或分类点", "bins or a sorting point"
-    TOILET = "toilet", "公厕", "access to a toilet"
+    TOILET = "toilet", "公厕可及", "access to a toilet"
     PARKING = "parking", "停车", "parking"
     EBIKE_CHARGING = "ebike_charging", "电动车充电", "e-bike charging"
     LIGHTING = "lighting", "照明", "lighting"
