@@ -36,13 +36,11 @@ W.panel = (function () {
   };
   /* The sums are of all blocks: where the map shows fewer, which and how many. */
   const filtered = () => {
-    const aim = data.transitions.find((a) => a.id === state.filter),
-      kind = state.filter === "all" ? "" : aim ? W.label(aim) : t("f_" + state.filter),
-      colours = state.only.every(Boolean) ? [] : data.grades.filter((g, i) => state.only[i]).map(W.label),
+    const kinds = W.sheet.filtered(),
       n = W.every.filter(W.shown).length;
-    if (!kind && !colours.length) return null;
-    const words = [kind, colours.join(W.pick("、", ", ")), t("shown_of", { n, all: W.every.length })];
-    return el("p", { class: "note", id: "filtered", text: words.filter(Boolean).join(" · ") });
+    if (!kinds.length) return null;
+    const words = kinds.concat(t("shown_of", { n, all: W.every.length }));
+    return el("p", { class: "note", id: "filtered", text: words.join(" · ") });
   };
   const overview = () => {
     const f = state.flight,

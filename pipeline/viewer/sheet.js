@@ -26,16 +26,21 @@ W.sheet = (function () {
     );
   };
 
-  /* What a reader of the paper can't see: that blocks are left out, and a flight; and which block is marked. */
-  const shows = () => {
-    const { only, filter, flight, compare, block } = W.state,
+  /* The colours and the kind of block that are shown, in words; empty where all are. */
+  const filtered = () => {
+    const { only, filter, flight } = W.state,
       n = W.counts(flight),
       used = W.data.grades.map((_, i) => i).filter((i) => W.data.grades[i].number || n[i]),
       aim = W.data.transitions.find((a) => a.id === filter);
-    const kinds = [
+    return [
       used.every((i) => only[i]) ? "" : used.filter((i) => only[i]).map((i) => W.label(W.data.grades[i])).join(W.pick("、", ", ")),
       filter === "all" ? "" : aim ? W.label(aim) : t("f_" + filter),
     ].filter(Boolean);
+  };
+  /* What a reader of the paper can't see: that blocks are left out, and a flight; and which block is marked. */
+  const shows = () => {
+    const { flight, compare, block } = W.state,
+      kinds = filtered();
     const id = (f) => W.data.flights[f].id;
     const told = [
       kinds.length && t("sheet_only", { kinds: kinds.join(" + "), n: W.every.filter(W.shown).length, all: W.every.length }),
@@ -143,5 +148,5 @@ W.sheet = (function () {
     return box;
   };
 
-  return { head, shows, legend, key, dash, dot, spotsOf, worst };
+  return { head, filtered, shows, legend, key, dash, dot, spotsOf, worst };
 })();
