@@ -94,7 +94,8 @@ def list_cases(
         wanted = Wanted(states_named("open" if late else state), block, party, after, limit + 1)
         found = overdue(connection, place.at, wanted) if late else page(connection, wanted)
         if not found:
-            block_named(place, block), known_party(connection, party)
+            block_named(place, block)
+            known_party(connection, party)
         put_cases(found[:limit], place.config, make_talk(), json=json)
     if len(found) > limit and not json:
         say_more(limit, found[limit - 1].number)

@@ -153,7 +153,8 @@ def list_notices(
     with desk(config, must_exist=True) as place, place.register.reading() as connection:
         found = list(islice(noticed(connection, block, party, after=after, most=limit), limit + 1))
         if not found:
-            block_named(place, block), known_party(connection, party)
+            block_named(place, block)
+            known_party(connection, party)
     rows = [{name: getattr(case, name) for name in names} for case in found[:limit]]
     if json:
         put_json([{**row, "state": row["state"].value} for row in rows])

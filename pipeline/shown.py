@@ -10,14 +10,9 @@ from typing import TextIO
 
 from pipeline.core.reasons import Text
 from pipeline.engine import Progress, silent
-from pipeline.talk import Language, language_here
+from pipeline.talk import spoken
 
 _LINE_EVERY_S, _LINE_AT_LEAST_EVERY_S, _LINE_SHARE = 5.0, 60.0, 0.10
-
-
-def words(text: Text) -> str:
-    """The words in the language of the talk."""
-    return text.zh if language_here() is Language.ZH else text.en
 
 
 class Lines:
@@ -36,9 +31,8 @@ class Lines:
         waited = now - self._when
         if waited >= _LINE_EVERY_S and (share - self._share >= _LINE_SHARE or waited >= _LINE_AT_LEAST_EVERY_S):
             self._share, self._when = share, now
-            name, far = words(what), f"{done} / {total}"
-            zh, en = f"{name}：{far}（{100 * share:.0f} %）", f"{name}: {far} ({100 * share:.0f} %)"
-            self._stream.write(words(Text(zh, en)) + "\n")
+            far, pct = f"{done} / {total}", f"{100 * share:.0f} %"
+            self._stream.write(spoken(f"{what.zh}：{far}（{pct}）", f"{what.en}: {far} ({pct})") + "\n")
             self._stream.flush()
 
 
@@ -65,8 +59,9 @@ def _bar() -> Iterator[Progress]:
         task = bar.add_task("", total=None, visible=False)
 
         def progress(done: int, total: int, what: Text) -> None:
-            if bar.tasks[0].description != words(what):
-                bar.reset(task, description=words(what), total=total, visible=True)
+            words = spoken(*what)
+            if bar.tasks[0].description != words:
+                bar.reset(task, description=words, total=total, visible=True)
             bar.update(task, completed=done, total=total, visible=done < total)
 
         yield progress

@@ -52,6 +52,11 @@ def language_here() -> Language:
     return Language.ZH if here.lower().startswith(("zh", "chinese")) else Language.EN
 
 
+def spoken(zh: str, en: str) -> str:
+    """The words in the language that is spoken here."""
+    return zh if language_here() is Language.ZH else en
+
+
 @dataclass(frozen=True)
 class Talk:
     """How much is said, and in which language; ``machine`` for JSON on stdout."""
@@ -108,8 +113,7 @@ def told(command: Callable[P, R]) -> Callable[P, R]:
 
 def _ended(error: WuseError) -> typer.Exit:
     """Say an error in the language of the talk."""
-    line = error.zh if language_here() is Language.ZH else str(error)
-    typer.echo(f"wuse: {line}", err=True)
+    typer.echo(f"wuse: {spoken(error.zh, str(error))}", err=True)
     return typer.Exit(error.exit_code)
 
 

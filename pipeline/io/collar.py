@@ -42,9 +42,10 @@ class Collar:
         k = self.core_px
         flat = np.asarray(cv2.copyMakeBorder(flat, k, k, k, k, cv2.BORDER_REPLICATE), np.uint8)
         core = cv2.erode(flat, np.ones((k, k), np.uint8))
-        _, pieces = cv2.connectedComponents(flat, connectivity=4)
-        found = np.isin(pieces, np.unique(pieces[core > 0])) & (flat > 0)
-        return np.asarray(found[k:-k, k:-k])
+        count, pieces = cv2.connectedComponents(flat, connectivity=4)
+        of_border = np.zeros(count, bool)
+        of_border[pieces[core > 0]] = True
+        return np.asarray(of_border[pieces[k:-k, k:-k]])
 
 
 def _filled(colours: Array, fill: Literal["black", "white"]) -> Valid:

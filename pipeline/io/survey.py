@@ -73,7 +73,7 @@ def survey(flight: FlightSection, settings: IngestSection, progress: Callable[[i
         if collar := border(source, plan, edge):
             bordered = replace(plan, collar=collar)
             within = _colours(sample, bordered, _SAMPLE_VALUES // len(sources))
-            if within.size:
+            if within.size:  # what is border alone shows nothing, and is told so below
                 plan, inside = bordered, within
                 oddities += ((f"undeclared_{collar.fill}_border", 0),)
         plans.append(plan)
